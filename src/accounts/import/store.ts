@@ -1,0 +1,102 @@
+import type pg from 'pg'
+import { type CopyValue, copyRows, type Tx } from '../../platform/db.js'
+import type { AccountRecord } from './record.js'
+
+const COLUMNS = [
+  'page',
+  'index',
+  'id',
+  'address',
+  'match_key',
+  'status',
+  'locale',
+  'name',
+  'anti_phishing_phrase',
+  'wants_links',
+  'balance',
+  'currency',
+  'second_factors',
+  'password_hash',
+]
+
+export type IntakeRow = { index: number; record: AccountRecord; passwordHash: string | null }
+
+export async function copyIntake(pool: pg.Pool, page: string, rows: readonly IntakeRow[]) {
+  await copyRows(pool, { table: 'account_intake', columns: COLUMNS }, intakeRows(page, rows))
+}
+
+function* intakeRows(page: string, rows: readonly IntakeRow[]): Generator<CopyValue[]> {
+  for (const { index, record, passwordHash } of rows) {
+    yield [
+      page,
+      index,
+      record.id,
+      record.address,
+      record.matchKey,
+      record.status,
+      record.locale,
+      record.name,
+      record.antiPhishingPhrase,
+      record.wantsLinks,
+      record.balance?.value ?? null,
+      record.balance?.currency ?? null,
+      arrayLiteral(record.secondFactors),
+      passwordHash,
+    ]
+  }
+}
+
+const arrayLiteral = (values: readonly string[] | null) =>
+  values && `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+
+export type MergeCounts = { created: number; updated: number; unchanged: number }
+
+/**
+ * Merges one page: new accounts are inserted, changed ones updated, the last row of an id wins.
+ * A field the record leaves out keeps its value, except balance and factors, where absence means
+ * that the platform does not know (any more).
+ */
+export async function mergeIntake(tx: Tx, page: string): Promise<MergeCounts> {
+  const [counts] = await tx.$queryRaw<[MergeCounts]>`
+    WITH latest AS (
+      SELECT DISTINCT ON (id) * FROM account_intake WHERE page = ${page}::uuid ORDER BY id, index DESC
+    ), merged AS (
+      INSERT INTO account AS a (id, address, match_key, status, locale, name, anti_phishing_phrase,
+                                wants_links, balance, currency, second_factors)
+      SELECT id, address, match_key, coalesce(status, 'active'), locale, name, anti_phishing_phrase,
+             coalesce(wants_links, true), balance, currency, second_factors
+      FROM latest ORDER BY index
+      ON CONFLICT (id) DO UPDATE SET
+        address = excluded.address, match_key = excluded.match_key, status = excluded.status,
+        locale = coalesce(excluded.locale, a.locale), name = coalesce(excluded.name, a.name),
+        anti_phishing_phrase = coalesce(excluded.anti_phishing_phrase, a.anti_phishing_phrase),
+        wants_links = excluded.wants_links, balance = excluded.balance, currency = excluded.currency,
+        second_factors = excluded.second_factors, updated_at = now()
+      WHERE (a.address, a.status, a.wants_links) IS DISTINCT FROM
+            (excluded.address, excluded.status, excluded.wants_links)
+         OR (a.balance, a.currency, a.second_factors) IS DISTINCT FROM
+            (excluded.balance, excluded.currency, excluded.second_factors)
+         OR a.locale IS DISTINCT FROM coalesce(excluded.locale, a.locale)
+         OR a.name IS DISTINCT FROM coalesce(excluded.name, a.name)
+         OR a.anti_phishing_phrase IS DISTINCT FROM
+            coalesce(excluded.anti_phishing_phrase, a.anti_phishing_phrase)
+      RETURNING (xmax = 0) AS inserted
+    )
+    SELECT (SELECT count(*) FILTER (WHERE inserted) FROM merged)::int AS created,
+           (SELECT count(*) FILTER (WHERE NOT inserted) FROM merged)::int AS updated,
+           ((SELECT count(*) FROM latest) - (SELECT count(*) FROM merged))::int AS unchanged`
+  return counts
+}
+
+/** Passwords given with the accounts become their credentials where they have none yet. */
+export async function mergeCredentials(tx: Tx, page: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO credential (account_no, password_hash)
+    SELECT DISTINCT ON (a.no) a.no, i.password_hash FROM account_intake i JOIN account a ON a.id = i.id
+    WHERE i.page = ${page}::uuid AND i.password_hash IS NOT NULL ORDER BY a.no, i.index DESC
+    ON CONFLICT (account_no) DO NOTHING`
+}
+
+export async function clearIntake(tx: Tx, page: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM account_intake WHERE page = ${page}::uuid`
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { record } from '../audit/service.js'
+import type { Cipher } from '../platform/cipher.js'
+import type { Tx } from '../platform/db.js'
+import { Refusal } from '../platform/errors.js'
+import { sha256 } from '../platform/hash.js'
+import {
+  hashRecoveryCode,
+  isRecoveryCode,
+  mintRecoveryCodes,
+  RECOVERY_CODE_BYTES,
+  RECOVERY_CODES,
+} from './recovery-code.js'
+import { type StandingView, standingView } from './standing.js'
+import * as store from './store.js'
+import { matchTotp } from './totp.js'
+
+export type { Credential, KilledCredential } from './store.js'
+
+/**
+ * Who carries out what Cordon decides about accounts. The built-in one does it in the caller's
+ * transaction; a connector leaves an outbox row there. Every verb takes a whole chunk, in one or two
+ * statements, and writes no audit rows: its caller knows why, and records the chunk at once.
+ */
+export type Directory = {
+  hold(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]>
+  release(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]>
+  reset(tx: Tx, accountNos: readonly bigint[]): Promise<store.KilledCredential[]>
+  revokeSessions(tx: Tx, accountNos: readonly bigint[]): Promise<void>
+}
+
+export const builtInDirectory: Directory = {
+  hold: holdAll,
+  release: releaseAll,
+  reset: killCredentials,
+  revokeSessions,
+}
+
+/** Freezes outgoing value until somebody releases it. Returns those that were not so held before. */
+export function holdAll(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]> {
+  return store.hold(tx, accountNos, by)
+}
+
+/** Ends holds. Returns those that were held. A dead password stays dead. */
+export function releaseAll(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]> {
+  return store.release(tx, accountNos, by)
+}
+
+/** Those of the accounts whose value is held by this holder, not by somebody else. */
+export const heldBy = (tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]> =>
+  store.heldBy(tx, accountNos, by)
+
+/**
+ * Old password dead, value held, epoch + 1, sessions revoked, all in the caller's transaction
+ * (invariant I3). Every account named gets a step, also one that was killed before.
+ */
+export async function killCredentials(
+  tx: Tx,
+  accountNos: readonly bigint[],
+): Promise<store.KilledCredential[]> {
+  const killed = await store.killCredentials(tx, accountNos)
+  await store.revokeSessions(tx, accountNos)
+  return killed
+}
+
+/** No sign-in, no withdrawal, no session. Returns those that were not locked before. */
+export async function lockAll(tx: Tx, accountNos: readonly bigint[]): Promise<bigint[]> {
+  const locked = await store.lock(tx, accountNos)
+  await store.revokeSessions(tx, locked)
+  return locked
+}
+
+/** Ends every session by raising the epoch; the password stays usable. */
+export async function revokeSessions(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
+  await store.raiseEpochs(tx, accountNos)
+  await store.revokeSessions(tx, accountNos)
+}
+
+/** Undoes a dead password whose reset was withdrawn. Sessions stay dead, value stays held. */
+export const restorePasswords = (tx: Tx, accountNos: readonly bigint[]): Promise<void> =>
+  store.restorePasswords(tx, accountNos)
+
+/** Takes the account's standing for this transaction: whoever resets or restores it waits. */
+export const lockStanding = (tx: Tx, accountNo: bigint): Promise<void> =>
+  store.lockStanding(tx, accountNo)
+
+/** What the account with this id may do. Refuses with `account_not_found`. */
+export async function standingOf(tx: Tx, accountId: string): Promise<StandingView> {
+  const stored = await store.findStanding(tx, accountId)
+  if (!stored) throw new Refusal('account_not_found', 'No account has this id.')
+  return standingView(stored)
+}
+
+const SESSION_HOURS = 12
+
+export type OpenedSession = { token: string; expiresAt: Date }
+
+/**
+ * Opens a session (256-bit token; only its SHA-256 is stored) under the epoch at which the password
+ * was checked. `undefined` when the account was reset or locked since.
+ */
+export async function openSession(
+  tx: Tx,
+  accountNo: bigint,
+  epoch: number,
+): Promise<OpenedSession | undefined> {
+  const token = randomBytes(32).toString('base64url')
+  const expiresAt = await store.insertSession(tx, {
+    accountNo,
+    epoch,
+    tokenHash: sha256(token),
+    hours: SESSION_HOURS,
+  })
+  return expiresAt && { token, expiresAt }
+}
+
+/** The account of a session that is neither expired, revoked nor older than the account's epoch. */
+export const findLiveSession = (tx: Tx, token: string): Promise<bigint | undefined> =>
+  store.findLiveSession(tx, sha256(token))
+
+/** What the account proves itself with; `undefined` when Cordon holds nothing. */
+export const findCredential = (tx: Tx, accountNo: bigint): Promise<store.Credential | undefined> =>
+  store.findCredential(tx, accountNo)
+
+/** Stores a hash made by `hashPassword`, outside any transaction. The caller audits. */
+export const setPassword = (tx: Tx, accountNo: bigint, passwordHash: string): Promise<void> =>
+  store.upsertPassword(tx, accountNo, passwordHash)
+
+/** Stores the same password under today's parameters, unless it was changed meanwhile. */
+export const rehashPassword = (
+  tx: Tx,
+  accountNo: bigint,
+  hash: { from: string; to: string },
+): Promise<void> => store.replaceHash(tx, accountNo, hash)
+
+/** The new password works; value stays held for `holdHours` more. Returns the end of the hold. */
+export async function restoreAfterReset(
+  tx: Tx,
+  accountNo: bigint,
+  credential: { passwordHash: string; holdHours: number },
+): Promise<Date> {
+  await store.upsertPassword(tx, accountNo, credential.passwordHash)
+  return store.holdUntil(tx, accountNo, credential.holdHours)
+}
+
+export type TotpEnrolment = { accountNo: bigint; accountId: string; secret: string; code: string }
+
+/**
+ * Binds an authenticator once its first code is right, and returns ten recovery codes to show once.
+ * `undefined` when the code is wrong. `seconds` is the database's clock.
+ */
+export async function enrolTotp(
+  tx: Tx,
+  cipher: Cipher,
+  { enrolment, seconds }: { enrolment: TotpEnrolment; seconds: number },
+): Promise<string[] | undefined> {
+  const { accountNo, accountId, secret, code } = enrolment
+  const step = matchTotp(secret, code, { seconds, lastStep: -1 })
+  if (step === undefined) return undefined
+  const codes = mintRecoveryCodes(randomBytes(RECOVERY_CODES * RECOVERY_CODE_BYTES))
+  const sealedSecret = cipher.seal(secret, totpContext(accountNo))
+  await store.upsertTotp(tx, { accountNo, sealedSecret, step, recoveryHashes: codes.hashes })
+  await record(tx, {
+    kind: 'second_factor.enrolled',
+    actor: `account:${accountId}`,
+    subject: `account:${accountId}`,
+    detail: { factor: 'totp', recoveryCodes: codes.hashes.length },
+  })
+  return codes.plain
+}
+
+/**
+ * Spends a TOTP code or a recovery code. Each works once: of parallel callers exactly one gets `true`
+ * (RFC 6238 §5.2, ASVS V6.5.1). Roll the transaction back to leave the code unspent.
+ */
+export async function spendSecondFactor(
+  tx: Tx,
+  cipher: Cipher,
+  factor: { accountNo: bigint; code: string },
+): Promise<boolean> {
+  const { accountNo } = factor
+  const code = factor.code.replace(/\s/g, '')
+  const credential = await store.findCredential(tx, accountNo)
+  if (!credential) return false
+  if (isRecoveryCode(code)) {
+    return store.spendRecoveryCode(tx, accountNo, hashRecoveryCode(code))
+  }
+  if (credential.totpSecret === null) return false
+  const secret = cipher.open(credential.totpSecret, totpContext(accountNo))
+  const clock = { seconds: credential.seconds, lastStep: credential.totpLastStep }
+  const step = matchTotp(secret, code, clock)
+  return step !== undefined && (await store.spendTotpStep(tx, accountNo, step))
+}
+
+const totpContext = (accountNo: bigint) => `totp:${accountNo}`

@@ -1,0 +1,74 @@
+import { Sql, type Tx } from '../platform/db.js'
+import type { Seal, StoredEvent } from './chain.js'
+import type { AuditEvent } from './event.js'
+
+export async function insertEvents(tx: Tx, events: readonly AuditEvent[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO audit_event (kind, actor, subject, detail)
+    SELECT * FROM unnest(
+      ${events.map((event) => event.kind)}::text[],
+      ${events.map((event) => event.actor)}::text[],
+      ${events.map((event) => event.subject)}::text[],
+      ${events.map((event) => JSON.stringify(event.detail ?? {}))}::jsonb[])`
+}
+
+/** One sealer at a time; another simply has nothing to do. */
+export async function tryLockChain(tx: Tx): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ locked: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended('audit chain', 0)) AS locked`
+  return row?.locked ?? false
+}
+
+export type Head = { index: number; hash: Uint8Array; tx: string; eventId: string }
+
+/** The newest link and the event it seals; `undefined` while nothing is sealed. */
+export async function head(tx: Tx): Promise<Head | undefined> {
+  const [row] = await tx.$queryRaw<Head[]>`
+    SELECT s.index::int AS index, s.hash, e.tx::text AS tx, e.id::text AS "eventId"
+    FROM audit_seal s JOIN audit_event e ON e.id = s.event_id ORDER BY s.index DESC LIMIT 1`
+  return row
+}
+
+const EVENT = Sql.sql`
+  e.id::text AS id, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+  e.actor, e.kind, e.subject, e.detail`
+
+/**
+ * The next events to seal. Only those of transactions older than every open one: nothing can commit
+ * in front of them any more, so their order is final and writers never wait for the chain.
+ */
+export const unsealedAfter = (
+  tx: Tx,
+  after: Head | undefined,
+  most: number,
+): Promise<StoredEvent[]> =>
+  tx.$queryRaw<StoredEvent[]>`
+    SELECT ${EVENT} FROM audit_event e
+    WHERE (e.tx, e.id) > (${after?.tx ?? '0'}::xid8, ${after?.eventId ?? '0'}::bigint)
+      AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY e.tx, e.id LIMIT ${most}`
+
+export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO audit_seal (index, event_id, hash)
+    SELECT * FROM unnest(${seals.map((s) => s.index)}::bigint[], ${seals.map((s) => s.eventId)}::bigint[],
+                         ${seals.map((s) => s.hash)}::bytea[])`
+}
+
+type SealedRow = StoredEvent & { index: number; hash: Uint8Array }
+
+/** Sealed events in the chain's order. */
+export const sealedFrom = (tx: Tx, index: number, most: number): Promise<SealedRow[]> =>
+  tx.$queryRaw<SealedRow[]>`
+    SELECT s.index::int AS index, s.hash, ${EVENT} FROM audit_seal s JOIN audit_event e ON e.id = s.event_id
+    WHERE s.index >= ${index} ORDER BY s.index LIMIT ${most}`
+
+/** Events the chain has not reached yet, and events that stand behind its head without a link. */
+export async function unsealedCounts(tx: Tx): Promise<{ waiting: number; behind: number }> {
+  const last = await head(tx)
+  const [row] = await tx.$queryRaw<{ waiting: number; behind: number }[]>`
+    SELECT (count(*) FILTER (WHERE (e.tx, e.id) > (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)))::int AS waiting,
+           (count(*) FILTER (WHERE (e.tx, e.id) <= (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)))::int AS behind
+    FROM audit_event e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)`
+  return row ?? { waiting: 0, behind: 0 }
+}

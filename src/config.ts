@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { Refusal } from './platform/errors.js'
+import { LOG_LEVELS, type LogLevel } from './platform/log.js'
+import { Secret } from './platform/secret.js'
+
+export type Listen = { host: string; port: number }
+
+export type Config = {
+  dataDir: string
+  staff: Listen & { url: string | undefined }
+  public: Listen & { url: string | undefined }
+  databaseUrl: Secret | undefined
+  redisUrl: Secret | undefined
+  smtpUrl: Secret | undefined
+  mailFrom: { name: string; address: string }
+  encryptionKey: Secret | undefined
+  fourEyes: boolean
+  logLevel: LogLevel
+  resets: { tokenHours: number; holdHours: number }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const secret = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value))
+const listen = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/, 'must be host:port, such as 127.0.0.1:8080')
+  .transform((value) => {
+    const split = value.lastIndexOf(':')
+    return {
+      host: value.slice(0, split).replace(/[[\]]/g, ''),
+      port: Number(value.slice(split + 1)),
+    }
+  })
+const origin = z
+  .url('must be an origin such as https://accounts.example.com')
+  .transform((url) => new URL(url).origin)
+const sender = z
+  .string()
+  .regex(/^[^<>\r\n"]*<[^\s<>@]+@[^\s<>@]+>$/, 'must have the form: Name <address@example.com>')
+  .transform((value) => {
+    const [name = '', address = ''] = value.split('<')
+    return { name: name.trim(), address: address.replace('>', '').trim() }
+  })
+
+const shape = z.object({
+  CORDON_DATA_DIR: z.string().min(1).default('.cordon'),
+  STAFF_ADDR: listen.prefault('127.0.0.1:8080'),
+  PUBLIC_ADDR: listen.prefault('127.0.0.1:8081'),
+  STAFF_URL: origin.optional(),
+  PUBLIC_URL: origin.optional(),
+  DATABASE_URL: secret.optional(),
+  REDIS_URL: secret.optional(),
+  SMTP_URL: secret.optional(),
+  MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32')
+    .transform((value) => new Secret(value.toLowerCase()))
+    .optional(),
+  FOUR_EYES: z.enum(['on', 'off']).default('on'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('warn'),
+  RESET_TOKEN_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(24, 'at most 24 (NIST SP 800-63B-4)')
+    .default(24),
+  HOLD_AFTER_RESET: z.coerce.number().min(0).max(720).default(24),
+})
+
+/** The variables Cordon reads; `.env.example` documents each, and a test compares the two. */
+export const VARIABLES = Object.keys(shape.shape)
+
+/**
+ * Reads the whole configuration from `env`, where `NAME_FILE` may name a file that holds `NAME`.
+ * Refuses with `configuration_invalid`, naming every variable that is wrong at once.
+ */
+export function readConfig(env: Env, readFile: (path: string) => string = readText): Config {
+  const { values, problems } = withFiles(env, readFile)
+  const parsed = shape.safeParse(values)
+  const wrong = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ path: String(issue.path[0]), message: issue.message }))
+  const errors = [...problems, ...wrong]
+  if (!parsed.success || errors.length > 0) {
+    const lines = errors.map(({ path, message }) => `  ${path}: ${message}`)
+    throw new Refusal(
+      'configuration_invalid',
+      `The configuration cannot be used:\n${lines.join('\n')}`,
+      { errors },
+    )
+  }
+  return grouped(parsed.data)
+}
+
+function grouped(e: z.output<typeof shape>): Config {
+  return {
+    dataDir: resolve(e.CORDON_DATA_DIR),
+    staff: { ...e.STAFF_ADDR, url: e.STAFF_URL },
+    public: { ...e.PUBLIC_ADDR, url: e.PUBLIC_URL },
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    smtpUrl: e.SMTP_URL,
+    mailFrom: e.MAIL_FROM,
+    encryptionKey: e.ENCRYPTION_KEY,
+    fourEyes: e.FOUR_EYES === 'on',
+    logLevel: e.LOG_LEVEL,
+    resets: { tokenHours: e.RESET_TOKEN_HOURS, holdHours: e.HOLD_AFTER_RESET },
+  }
+}
+
+function withFiles(env: Env, readFile: (path: string) => string) {
+  const values: Record<string, string> = {}
+  const problems: { path: string; message: string }[] = []
+  for (const name of VARIABLES) {
+    const plain = env[name]
+    const file = env[`${name}_FILE`]
+    if (plain) values[name] = plain
+    if (!file) continue
+    if (plain) problems.push({ path: name, message: `set ${name} or ${name}_FILE, not both` })
+    try {
+      values[name] = readFile(file).trim()
+    } catch {
+      problems.push({ path: `${name}_FILE`, message: `${file} cannot be read` })
+    }
+  }
+  return { values, problems }
+}
+
+const readText = (path: string) => readFileSync(path, 'utf8')
+
+/**
+ * The key that seals stored secrets: the configured one, or one made at the first start and kept in
+ * the data directory (0600). With a shared DATABASE_URL every process needs the same ENCRYPTION_KEY.
+ */
+export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array {
+  if (config.encryptionKey) return Buffer.from(config.encryptionKey.reveal(), 'hex')
+  mkdirSync(config.dataDir, { recursive: true })
+  const path = join(config.dataDir, 'encryption.key')
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return Buffer.from(readText(path).trim(), 'hex')
+}

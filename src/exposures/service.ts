@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import type pg from 'pg'
+import { record } from '../audit/service.js'
+import { type Db, inTx, type Tx } from '../platform/db.js'
+import { newId } from '../values/ids.js'
+import type { Batch, RejectedEntry } from './entry.js'
+import { readList } from './read-list.js'
+import * as store from './store.js'
+
+export type ExposureDeps = {
+  db: Db
+  pool: pg.Pool
+  now: () => Date
+  random: (bytes: number) => Uint8Array
+}
+
+export type NewIncident = { title: string; occurredAt?: Date; actor: string }
+
+/**
+ * Finds the open incident of this title, or opens one. Re-running a command therefore continues the
+ * same incident. `occurredAt` defaults to now and is moved back by dated batches (`takeList`).
+ */
+export async function openIncident(deps: ExposureDeps, incident: NewIncident): Promise<string> {
+  const { title, actor } = incident
+  return inTx(deps.db, async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`incident ${title}`}, 0))`
+    const open = await tx.incident.findFirst({ where: { title, status: 'open' } })
+    if (open) return open.id
+    const id = newId('inc', deps.random(16))
+    const detectedAt = deps.now()
+    const occurredAt = incident.occurredAt ?? detectedAt
+    await tx.incident.create({
+      data: { id, title, kind: 'addresses_exposed', occurredAt, detectedAt },
+    })
+    await record(tx, { kind: 'incident.opened', actor, subject: `incident:${id}` })
+    return id
+  })
+}
+
+export type ListSource = {
+  name: string
+  /** Opens the content from its beginning; called twice, to hash and to read. */
+  open: () => AsyncIterable<Uint8Array>
+  /** Told now and then how many entries were read. */
+  onProgress?: (entries: number) => void
+}
+
+export type ListSummary = {
+  id: string
+  sha256: string
+  format: string
+  entries: number
+  accepted: number
+  duplicates: number
+  rejected: number
+}
+
+/**
+ * Stores one exposed list: its batches, entries and rejections. The same content again is the same
+ * list, whatever its name. Entries arrive by COPY in pages and become real when the list's row
+ * commits, so a reader that is killed leaves nothing that counts.
+ * Refuses with the `file_*` codes of `readList`.
+ */
+export async function takeList(
+  deps: ExposureDeps,
+  incidentId: string,
+  source: ListSource,
+  actor: string,
+): Promise<ListSummary> {
+  const sha256 = await hashOf(source.open())
+  const known = await store.findByHash(deps.db, incidentId, sha256)
+  if (known) return known
+  const id = newId('lst', deps.random(16))
+  const read = await copyList(deps, id, source)
+  return inTx(deps.db, async (tx) => {
+    const distinct = await store.countDistinct(tx, id)
+    const counts = {
+      ...read.counts,
+      accepted: distinct,
+      duplicates: read.counts.accepted - distinct,
+    }
+    const list = await tx.list.create({
+      data: { id, incidentId, sha256, name: source.name, format: read.format, ...counts },
+    })
+    await store.insertBatches(tx, id, read.batches)
+    await moveIncidentBack(tx, incidentId, read.batches)
+    await record(tx, {
+      kind: 'list.taken',
+      actor,
+      subject: `list:${id}`,
+      detail: { sha256, ...counts },
+    })
+    return list
+  })
+}
+
+async function hashOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of content) hash.update(bytes)
+  return hash.digest('hex')
+}
+
+async function copyList(deps: ExposureDeps, listId: string, source: ListSource) {
+  const reading = await readList(source.open(), { name: source.name })
+  const counts = { entries: 0, accepted: 0, rejected: 0 }
+  const batches: Batch[] = []
+  for await (const page of reading.batches) {
+    const rejected = page.entries.filter(
+      (entry): entry is RejectedEntry => entry.kind === 'rejected',
+    )
+    await store.copyEntries(deps.pool, listId, page.entries)
+    await store.copyRejections(deps.pool, listId, rejected)
+    batches.push(...page.batches)
+    counts.entries += page.entries.length
+    counts.rejected += rejected.length
+    source.onProgress?.(counts.entries)
+  }
+  counts.accepted = counts.entries - counts.rejected
+  return { format: reading.format, counts, batches }
+}
+
+/** A leaked message that carries its time tells when the incident began, if that was earlier. */
+async function moveIncidentBack(tx: Tx, incidentId: string, batches: readonly Batch[]) {
+  const times = batches.flatMap(({ at }) => (at ? [at.getTime()] : []))
+  if (times.length === 0) return
+  const first = new Date(times.reduce((earliest, time) => Math.min(earliest, time)))
+  await tx.incident.updateMany({
+    where: { id: incidentId, occurredAt: { gt: first } },
+    data: { occurredAt: first },
+  })
+}

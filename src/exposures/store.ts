@@ -1,0 +1,73 @@
+import type pg from 'pg'
+import { type CopyValue, copyRows, type Tx } from '../platform/db.js'
+import { matchKey } from '../values/alias.js'
+import type { Batch, Entry, RejectedEntry } from './entry.js'
+
+const ENTRY_COLUMNS = ['list_id', 'line', 'batch', 'address', 'match_key', 'sha256']
+const REJECTION_COLUMNS = ['list_id', 'line', 'batch', 'raw', 'reason']
+
+/** Copies a page's accepted entries. They count for nothing until their list's row is committed. */
+export async function copyEntries(pool: pg.Pool, listId: string, entries: readonly Entry[]) {
+  await copyRows(pool, { table: 'entry', columns: ENTRY_COLUMNS }, entryRows(listId, entries))
+}
+
+export async function copyRejections(
+  pool: pg.Pool,
+  listId: string,
+  rejected: readonly RejectedEntry[],
+) {
+  if (rejected.length === 0) return
+  await copyRows(
+    pool,
+    { table: 'rejection', columns: REJECTION_COLUMNS },
+    rejected.map((entry) => [listId, entry.line, entry.batch, printable(entry.raw), entry.reason]),
+  )
+}
+
+function* entryRows(listId: string, entries: readonly Entry[]): Generator<CopyValue[]> {
+  for (const entry of entries) {
+    if (entry.kind === 'address') {
+      yield [listId, entry.line, entry.batch, entry.address, matchKey(entry.address), null]
+    } else if (entry.kind === 'hash') {
+      yield [listId, entry.line, entry.batch, null, null, entry.sha256]
+    }
+  }
+}
+
+/** Postgres text holds no NUL. */
+const printable = (raw: string) => raw.replaceAll('\0', '\u2400')
+
+export async function insertBatches(tx: Tx, listId: string, batches: readonly Batch[]) {
+  await tx.batch.createMany({
+    data: batches.map(({ no, at, label }) => ({
+      listId,
+      no,
+      at: at ?? null,
+      label: label ?? null,
+    })),
+  })
+}
+
+/** How many different addresses and hashes a list holds. */
+export async function countDistinct(tx: Tx, listId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ distinct: number }[]>`
+    SELECT count(DISTINCT coalesce(address, sha256))::int AS distinct FROM entry WHERE list_id = ${listId}`
+  return row?.distinct ?? 0
+}
+
+export const findByHash = (tx: Tx, incidentId: string, sha256: string) =>
+  tx.list.findUnique({ where: { incidentId_sha256: { incidentId, sha256 } } })
+
+export const listRejections = (tx: Tx, listId: string, page: { after: number; take: number }) =>
+  tx.$queryRaw<{ line: number; raw: string; reason: string }[]>`
+    SELECT line, raw, reason FROM rejection WHERE list_id = ${listId} AND line > ${page.after}
+    ORDER BY line LIMIT ${page.take}`
+
+/** Rows copied for a list that was never committed: its reader was killed. */
+export async function deleteOrphans(tx: Tx): Promise<number> {
+  const orphans = await tx.$executeRaw`
+    DELETE FROM entry e WHERE NOT EXISTS (SELECT FROM list l WHERE l.id = e.list_id)`
+  await tx.$executeRaw`
+    DELETE FROM rejection r WHERE NOT EXISTS (SELECT FROM list l WHERE l.id = r.list_id)`
+  return orphans
+}

@@ -1,0 +1,258 @@
+import type { Tx } from '../platform/db.js'
+import type { MailPurpose, MailStatus } from './state.js'
+import { ATTEMPTS_AT_MOST } from './state.js'
+import type { ValveState } from './valve.js'
+
+export type StagedMail = {
+  sweepId: string
+  accountNo: bigint
+  purpose: MailPurpose
+  resetNo: bigint | null
+}
+
+/** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
+export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
+  const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
+    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient)
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address
+    FROM unnest(
+      ${mails.map((mail) => mail.sweepId)}::text[],
+      ${mails.map((mail) => mail.accountNo)}::bigint[],
+      ${mails.map((mail) => mail.purpose)}::text[],
+      ${mails.map((mail) => mail.resetNo)}::bigint[]
+    ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
+    JOIN account a ON a.no = wanted.account_no
+    ORDER BY wanted.position
+    ON CONFLICT (sweep_id, account_no, purpose) DO NOTHING
+    RETURNING account_no AS "accountNo"`
+  return staged.map((row) => row.accountNo)
+}
+
+/** Takes back whatever has not had its body stamp yet; a sender that holds it gets no stamp then. */
+export function withdraw(tx: Tx, sweepId: string): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE mail SET status = 'withdrawn', lease_owner = NULL, lease_until = NULL
+    WHERE no IN (
+      SELECT no FROM mail
+      WHERE sweep_id = ${sweepId}
+        AND (status = 'staged' OR (status = 'sending' AND body_at IS NULL))
+      ORDER BY no FOR UPDATE)
+      AND (status = 'staged' OR (status = 'sending' AND body_at IS NULL))`
+}
+
+export type ClaimedMail = {
+  no: bigint
+  id: string
+  accountNo: bigint
+  sweepId: string
+  purpose: MailPurpose
+  recipient: string
+  resetNo: bigint | null
+  attempts: number
+  locale: string | null
+  name: string | null
+  phrase: string | null
+  wantsLinks: boolean
+}
+
+/**
+ * Takes up to `limit` due mails in their order, for a lease of 60 s, and only while the valve is
+ * open. One statement: of two senders at once each mail goes to exactly one.
+ */
+export function claim(tx: Tx, owner: string, limit: number): Promise<ClaimedMail[]> {
+  return tx.$queryRaw<ClaimedMail[]>`
+    WITH due AS (
+      SELECT m.no FROM mail m
+      WHERE m.status = 'staged' AND m.not_before <= now()
+        AND EXISTS (SELECT FROM valve WHERE scope = 'global' AND state = 'open')
+      ORDER BY m.no
+      LIMIT ${limit}
+      FOR UPDATE OF m SKIP LOCKED
+    ), claimed AS (
+      UPDATE mail m
+      SET status = 'sending', attempts = m.attempts + 1, body_at = NULL,
+        lease_owner = ${owner}, lease_until = now() + interval '60 seconds'
+      FROM due WHERE m.no = due.no
+      RETURNING m.*
+    )
+    SELECT c.no, c.id::text AS id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.purpose,
+      c.recipient, c.reset_no AS "resetNo", c.attempts, a.locale, a.name,
+      a.anti_phishing_phrase AS phrase, a.wants_links AS "wantsLinks"
+    FROM claimed c JOIN account a ON a.no = c.account_no
+    ORDER BY c.no`
+}
+
+/**
+ * Stamps the mails whose body is on its way, so that their final dot may be written. Checked and
+ * done in one statement: still `sending`, still this owner's lease, valve still open. Returns the
+ * numbers that were stamped; every other mail must not be completed.
+ */
+export async function stampBody(
+  tx: Tx,
+  mailNos: readonly bigint[],
+  owner: string,
+): Promise<bigint[]> {
+  const stamped = await tx.$queryRaw<{ no: bigint }[]>`
+    UPDATE mail SET body_at = now(), lease_until = now() + interval '60 seconds'
+    WHERE no = ANY(${inOrder(mailNos)}::bigint[])
+      AND status = 'sending' AND lease_owner = ${owner} AND lease_until > now()
+      AND body_at IS NULL
+      AND EXISTS (SELECT FROM valve WHERE scope = 'global' AND state = 'open')
+    RETURNING no`
+  return stamped.map((row) => row.no)
+}
+
+/** Keeps the leases of mails that are still being worked on, however slow the server is. */
+export async function renew(tx: Tx, mailNos: readonly bigint[], owner: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE mail SET lease_until = now() + interval '60 seconds'
+    WHERE no = ANY(${inOrder(mailNos)}::bigint[]) AND status = 'sending' AND lease_owner = ${owner}`
+}
+
+export type MailResult = {
+  no: bigint
+  status: Exclude<MailStatus, 'sending'>
+  /** What the server said, without addresses; or why nothing was sent. */
+  reply: string | null
+  wireSha256: string | null
+  /** Before the next attempt, for `staged`. */
+  waitSeconds: number
+  /** False when nothing was tried, so that the attempt does not count. */
+  counts: boolean
+}
+
+export type FinishedMail = {
+  no: bigint
+  id: string
+  accountNo: bigint
+  sweepId: string
+  purpose: MailPurpose
+  status: MailStatus
+}
+
+/** Ends this owner's work on many mails. A mail it no longer holds is left alone and not returned. */
+export function finish(
+  tx: Tx,
+  results: readonly MailResult[],
+  owner: string,
+): Promise<FinishedMail[]> {
+  const ordered = results.toSorted((left, right) => (left.no < right.no ? -1 : 1))
+  return tx.$queryRaw<FinishedMail[]>`
+    UPDATE mail m
+    SET status = result.status, reply = result.reply,
+      wire_sha256 = COALESCE(result.wire_sha256, m.wire_sha256),
+      accepted_at = CASE WHEN result.status = 'accepted' THEN now() END,
+      body_at = CASE WHEN result.status = 'staged' THEN NULL ELSE m.body_at END,
+      not_before = now() + make_interval(secs => result.wait_seconds),
+      attempts = m.attempts - CASE WHEN result.counts THEN 0 ELSE 1 END,
+      lease_owner = NULL, lease_until = NULL
+    FROM unnest(
+      ${ordered.map((result) => result.no)}::bigint[],
+      ${ordered.map((result) => result.status)}::text[],
+      ${ordered.map((result) => result.reply)}::text[],
+      ${ordered.map((result) => result.wireSha256)}::text[],
+      ${ordered.map((result) => result.waitSeconds)}::int[],
+      ${ordered.map((result) => result.counts)}::boolean[]
+    ) AS result (no, status, reply, wire_sha256, wait_seconds, counts)
+    WHERE m.no = result.no AND m.status = 'sending' AND m.lease_owner = ${owner}
+    RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
+      m.purpose, m.status`
+}
+
+/**
+ * Settles mails whose sender vanished. Without a body stamp nothing was accepted: staged again, or
+ * rejected when it was tried too often. With one it may have been: `unknown`, never sent again.
+ */
+export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
+  return tx.$queryRaw<FinishedMail[]>`
+    UPDATE mail m
+    SET lease_owner = NULL, lease_until = NULL,
+      status = CASE WHEN m.body_at IS NOT NULL THEN 'unknown'
+        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} THEN 'rejected' ELSE 'staged' END,
+      reply = CASE WHEN m.body_at IS NOT NULL THEN 'the sender stopped before the reply'
+        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} THEN 'given up after repeated crashes' END
+    FROM (
+      SELECT no FROM mail WHERE status = 'sending' AND lease_until < now()
+      ORDER BY no FOR UPDATE SKIP LOCKED
+    ) expired
+    WHERE m.no = expired.no
+    RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
+      m.purpose, m.status`
+}
+
+export type StoredValve = {
+  state: ValveState
+  reason: string
+  changedBy: string
+  changedAt: Date
+}
+
+export async function readValve(tx: Tx): Promise<StoredValve | undefined> {
+  const [valve] = await tx.$queryRaw<StoredValve[]>`
+    SELECT state, reason, changed_by AS "changedBy", changed_at AS "changedAt"
+    FROM valve WHERE scope = 'global'`
+  return valve
+}
+
+/** Returns false when the valve already was in that state; of two who turn it at once one did. */
+export async function turnValve(
+  tx: Tx,
+  turn: { state: ValveState; reason: string; actor: string },
+): Promise<boolean> {
+  const turned = await tx.$executeRaw`
+    INSERT INTO valve (scope, state, reason, changed_by)
+    VALUES ('global', ${turn.state}, ${turn.reason}, ${turn.actor})
+    ON CONFLICT (scope) DO UPDATE
+    SET state = EXCLUDED.state, reason = EXCLUDED.reason, changed_by = EXCLUDED.changed_by,
+      changed_at = now()
+    WHERE valve.state <> EXCLUDED.state`
+  return turned > 0
+}
+
+export function countByStatus(
+  tx: Tx,
+  sweepId: string,
+): Promise<{ status: MailStatus; mails: number }[]> {
+  return tx.$queryRaw`
+    SELECT status, count(*)::int AS mails FROM mail WHERE sweep_id = ${sweepId} GROUP BY status`
+}
+
+export type MailRow = {
+  no: bigint
+  id: string
+  sweepId: string
+  accountId: string
+  purpose: MailPurpose
+  status: MailStatus
+  attempts: number
+  notBefore: Date
+  acceptedAt: Date | null
+  reply: string | null
+  createdAt: Date
+}
+
+export type MailFilter = {
+  sweepId?: string | undefined
+  status?: MailStatus | undefined
+  /** Only mails numbered above this one. */
+  after?: bigint | undefined
+  limit: number
+}
+
+export function list(tx: Tx, filter: MailFilter): Promise<MailRow[]> {
+  const { sweepId = null, status = null, after = 0n, limit } = filter
+  return tx.$queryRaw<MailRow[]>`
+    SELECT m.no, m.id::text AS id, m.sweep_id AS "sweepId", a.id AS "accountId", m.purpose,
+      m.status, m.attempts, m.not_before AS "notBefore", m.accepted_at AS "acceptedAt", m.reply,
+      m.created_at AS "createdAt"
+    FROM mail m JOIN account a ON a.no = m.account_no
+    WHERE m.no > ${after}
+      AND (${sweepId}::text IS NULL OR m.sweep_id = ${sweepId})
+      AND (${status}::text IS NULL OR m.status = ${status})
+    ORDER BY m.no
+    LIMIT ${limit}`
+}
+
+/** One order for all row locks, so that senders and a withdrawal cannot wait for each other. */
+const inOrder = (mailNos: readonly bigint[]) =>
+  mailNos.toSorted((left, right) => (left < right ? -1 : 1))

@@ -1,0 +1,160 @@
+import PostalMime, { type Email } from 'postal-mime'
+import { messageId } from './compose.js'
+import type { Recipient } from './recipient.js'
+import type { Sender } from './sender.js'
+import {
+  flatten,
+  type HtmlContent,
+  linksIn,
+  mailboxesIn,
+  readHtml,
+  tokensIn,
+} from './wire/content.js'
+import { readWire, type WireMessage, type WireProblem } from './wire/lines.js'
+
+/** What this one mail must be, from its row and its account: not from what was rendered. */
+export type Expected = {
+  mailId: string
+  recipient: Recipient
+  sender: Sender
+  phrase: string | null
+  /** The token of this mail's reset; null for mails that must not hold one. */
+  token: string | null
+  /** Where the token's link leads; null where no link is allowed. */
+  link: string | null
+}
+
+export type GateProblem =
+  | WireProblem
+  | 'sender_differs'
+  | 'recipient_differs'
+  | 'identity_differs'
+  | 'parsers_disagree'
+  | 'attachment'
+  | 'body_missing'
+  | 'markup_forbidden'
+  | 'text_and_html_differ'
+  | 'stranger_address'
+  | 'foreign_link'
+  | 'foreign_token'
+  | 'token_missing'
+  | 'phrase_differs'
+
+export type Inspection = { ok: true } | { ok: false; problem: GateProblem }
+
+type Check = (mail: Read, expected: Expected) => GateProblem | undefined
+type Read = { wire: WireMessage; parsed: Email; html: HtmlContent; text: string; subject: string }
+
+/**
+ * The last look at the final bytes before any of them leaves: read once by our own line scan and
+ * once by a parser that is not the builder's, and compared with what this mail must be. Whatever
+ * would show one person's data to another is a problem, as is anything that cannot be explained.
+ */
+export async function inspect(bytes: Uint8Array, expected: Expected): Promise<Inspection> {
+  const wire = readWire(bytes)
+  if (typeof wire === 'string') return { ok: false, problem: wire }
+  const parsed = await PostalMime.parse(bytes)
+  const { text, html: source, subject } = parsed
+  if (!text || !source || !subject) return { ok: false, problem: 'body_missing' }
+  const html = readHtml(source)
+  if (html === null) return { ok: false, problem: 'markup_forbidden' }
+  const read = { wire, parsed, html, text: flatten(text), subject: flatten(subject) }
+  for (const check of CHECKS) {
+    const problem = check(read, expected)
+    if (problem) return { ok: false, problem }
+  }
+  return { ok: true }
+}
+
+const checkEnvelope: Check = ({ wire: { headers } }, { mailId, recipient, sender }) => {
+  if (headers.get('from') !== sender.from) return 'sender_differs'
+  const to = headers.get('to')
+  if (to !== recipient && to !== `<${recipient}>`) return 'recipient_differs'
+  const known =
+    headers.get('message-id') === messageId(mailId, sender.from) &&
+    headers.get('x-cordon-mail') === mailId &&
+    headers.get('auto-submitted') === 'auto-generated'
+  return known ? undefined : 'identity_differs'
+}
+
+const OTHER_MAILBOXES = ['cc', 'bcc', 'replyTo', 'sender', 'deliveredTo', 'returnPath'] as const
+
+const checkSecondParser: Check = ({ wire, parsed }, { recipient, sender }) => {
+  if (parsed.attachments.length > 0) return 'attachment'
+  const [to, ...others] = parsed.to ?? []
+  const agrees =
+    others.length === 0 &&
+    to?.address === recipient &&
+    parsed.from?.address === sender.from &&
+    OTHER_MAILBOXES.every((header) => parsed[header] === undefined) &&
+    parsed.headers.length === wire.headers.size &&
+    parsed.headers.every((header) => wire.headers.has(header.key))
+  return agrees ? undefined : 'parsers_disagree'
+}
+
+const PART_TYPES = ['text/plain; charset=utf-8', 'text/html; charset=utf-8']
+
+const checkParts: Check = ({ wire: { parts } }) => {
+  const asMeant = parts.every((part, index) => part.get('content-type') === PART_TYPES[index])
+  return asMeant ? undefined : 'structure_unexpected'
+}
+
+/** Both bodies say the same, word for word; the HTML adds only its title. */
+const checkBodies: Check = ({ html, text, subject }) =>
+  html.text === flatten(`${subject} ${text}`) ? undefined : 'text_and_html_differ'
+
+/** What this mail may show though it looks like an address, a link or a token. */
+const ownWords = ({ phrase, sender }: Expected) =>
+  [phrase, sender.siteName, sender.support, sender.from].join('\n')
+
+const checkStrangers: Check = (mail, expected) => {
+  const known = new Set(mailboxesIn(ownWords(expected)))
+  const places = [mail.subject, mail.text, mail.html.text, ...mail.html.targets]
+  const strangers = places.some((place) =>
+    mailboxesIn(place).some((mailbox) => !known.has(mailbox)),
+  )
+  return strangers ? 'stranger_address' : undefined
+}
+
+/** The only link is that of this mail's token, on the configured origin. */
+const checkLinks: Check = ({ html, text, subject }, expected) => {
+  const { link, sender } = expected
+  if (link !== null && new URL(link).origin !== new URL(sender.publicUrl).origin) {
+    return 'foreign_link'
+  }
+  const known = new Set([link, ...linksIn(ownWords(expected))])
+  const shown = [...linksIn(text), ...linksIn(html.text), ...linksIn(subject)]
+  const foreign = shown.some((url) => !known.has(url)) || html.targets.some((url) => url !== link)
+  return foreign ? 'foreign_link' : undefined
+}
+
+const checkTokens: Check = ({ html, text, subject }, expected) => {
+  const { token, link } = expected
+  const known = new Set([token, ...tokensIn(ownWords(expected))])
+  const foreign = [text, html.text, subject].some((place) =>
+    tokensIn(place).some((found) => !known.has(found)),
+  )
+  if (foreign) return 'foreign_token'
+  const proof = link ?? token
+  if (proof === null) return undefined
+  const linked = link === null || (html.targets.length === 1 && link.includes(token ?? ' '))
+  return linked && text.includes(proof) && html.text.includes(proof) ? undefined : 'token_missing'
+}
+
+/** Quoted are the phrase of the account, and the token where it is not in a link. Nothing else. */
+const checkPhrase: Check = ({ html, text }, { phrase, token, link }) => {
+  const quoted = [phrase, link === null ? token : null].filter((value) => value !== null)
+  const same = quoted.length === html.quoted.length && quoted.every((v, i) => v === html.quoted[i])
+  return same && text.includes(phrase ?? '') ? undefined : 'phrase_differs'
+}
+
+const CHECKS: readonly Check[] = [
+  checkEnvelope,
+  checkSecondParser,
+  checkParts,
+  checkStrangers,
+  checkLinks,
+  checkTokens,
+  checkPhrase,
+  checkBodies,
+]

@@ -1,0 +1,53 @@
+/** What the decoded text of a mail mentions. Independent of the templates that wrote it. */
+
+const AT_SIGN = /[@\uff20\ufe6b]|%40/giu
+const MAILBOX = /[^\s<>()[\]{},;:"'|/?&=]+@[^\s<>()[\]{},;:"'|/?&=]+/gu
+const LINK = /[a-z][a-z0-9+.-]*:\/\/[^\s<>"']*|(?<![\p{L}\p{N}.@/-])www\.[^\s<>"']+/giu
+const TOKEN = /[A-Za-z0-9_-]{40,}/g
+
+/** Everything that reads as a mailbox, in lower case and without a sentence's punctuation. */
+export function mailboxesIn(text: string): string[] {
+  if (text.search(AT_SIGN) < 0) return []
+  const found = text.replace(AT_SIGN, '@').match(MAILBOX) ?? []
+  return found.map((mailbox) => mailbox.toLowerCase().replace(/[.!…。]+$/u, ''))
+}
+
+export const linksIn = (text: string): string[] => text.match(LINK) ?? []
+
+/** Whatever is long and random enough to be somebody's token. */
+export const tokensIn = (text: string): string[] => text.match(TOKEN) ?? []
+
+/** White space is not content: mail programs and encodings wrap it as they like. */
+export const flatten = (text: string): string => text.replace(/\s+/gu, ' ').trim()
+
+const TAG = /<[^<>]*>/g
+/** The only markup there is. Comments, images, forms, styles and scripts are not among it. */
+const ALLOWED_TAG =
+  /^<(?:!doctype html|html lang="[A-Za-z-]{2,11}" dir="(?:ltr|rtl)"|meta charset="utf-8"|body style="[a-z0-9#:;,./ -]*"|a href="[^"<>]*"|\/?(?:head|title|p|strong)|\/(?:html|body|a))>$/
+const TARGET = /<a href="([^"<>]*)">/g
+const QUOTED = /<strong>([^<>]*)<\/strong>/g
+const ENTITIES: Record<string, string> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+}
+
+export type HtmlContent = { text: string; targets: string[]; quoted: string[] }
+
+/** The visible text of the HTML, where its links lead, and what it quotes; null for other markup. */
+export function readHtml(html: string): HtmlContent | null {
+  const tags = html.match(TAG) ?? []
+  if (!tags.every((tag) => ALLOWED_TAG.test(tag))) return null
+  const bare = html.replace(TAG, ' ')
+  if (/[<>]/.test(bare)) return null
+  return {
+    text: flatten(unescapeHtml(bare)),
+    targets: [...html.matchAll(TARGET)].map(([, target]) => unescapeHtml(target ?? '')),
+    quoted: [...html.matchAll(QUOTED)].map(([, quoted]) => unescapeHtml(quoted ?? '')),
+  }
+}
+
+const unescapeHtml = (text: string) =>
+  text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity)

@@ -1,0 +1,116 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { Prisma, PrismaClient } from '../generated/prisma/client.js'
+import { Refusal } from './errors.js'
+
+export { Prisma as Sql }
+export type Db = PrismaClient
+/** Rows in somebody's transaction. First parameter of every store function. */
+export type Tx = Prisma.TransactionClient
+
+export type Database = { db: Db; pool: pg.Pool; close(): Promise<void> }
+
+const TRANSACTION_LIMIT_MS = 15 * 60_000
+
+/**
+ * Opens a pool as the application role, which can insert and read audit rows but never change them.
+ * Refuses with `database_unreachable` when nothing answers within five seconds.
+ */
+export async function openDatabase(url: string, connections = 10): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    idle_in_transaction_session_timeout: 60_000,
+    lock_timeout: 60_000,
+    options: '-c role=cordon_app -c jit=off -c timezone=UTC',
+  })
+  pool.on('error', () => undefined) // an idle connection that dies is replaced at its next use
+  await assertReachable(pool)
+  const db = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { timeout: TRANSACTION_LIMIT_MS, maxWait: 10_000 },
+  })
+  const close = async () => {
+    await db.$disconnect()
+    if (!pool.ended) await pool.end()
+  }
+  return { db, pool, close }
+}
+
+/** Runs `work` in one transaction: all of it commits, or none of it. */
+export const inTx = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => db.$transaction(work)
+
+/** Streams rows into a table by COPY. `null` is NULL; text is escaped here; returns the row count. */
+export async function copyRows(
+  pool: pg.Pool,
+  into: { table: string; columns: readonly string[] },
+  rows: Iterable<readonly CopyValue[]>,
+): Promise<number> {
+  const client = await pool.connect()
+  try {
+    const columns = into.columns.map((column) => `"${column}"`).join(', ')
+    const stream = client.query(copyFrom(`COPY "${into.table}" (${columns}) FROM STDIN`))
+    const ended = new Promise<void>((resolve, reject) => {
+      stream.on('finish', resolve)
+      stream.on('error', reject)
+    })
+    const count = await writeRows(stream, rows)
+    stream.end()
+    await ended
+    return count
+  } finally {
+    client.release()
+  }
+}
+
+export type CopyValue = string | number | boolean | Date | null
+
+const FLUSH_CHARACTERS = 256 * 1024
+
+async function writeRows(
+  stream: NodeJS.WritableStream,
+  rows: Iterable<readonly CopyValue[]>,
+): Promise<number> {
+  let buffered = ''
+  let count = 0
+  for (const row of rows) {
+    buffered += `${row.map(copyText).join('\t')}\n`
+    count += 1
+    if (buffered.length > FLUSH_CHARACTERS) {
+      if (!stream.write(buffered)) await new Promise((resolve) => stream.once('drain', resolve))
+      buffered = ''
+    }
+  }
+  stream.write(buffered)
+  return count
+}
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+function copyText(value: CopyValue): string {
+  if (value === null) return '\\N'
+  if (typeof value === 'string')
+    return value.replace(/[\\\n\r\t]/g, (found) => ESCAPES[found] ?? found)
+  return value instanceof Date ? value.toISOString() : String(value)
+}
+
+async function assertReachable(pool: pg.Pool): Promise<void> {
+  try {
+    await pool.query('SELECT 1')
+  } catch (cause) {
+    await pool.end()
+    throw new Refusal(
+      'database_unreachable',
+      `The database does not answer (${reasonOf(cause)}). Check DATABASE_URL and that Postgres is running and migrated.`,
+      { cause },
+    )
+  }
+}
+
+/** A driver's message can name host and port, which help, but never shows the password. */
+const reasonOf = (cause: unknown) => {
+  if (cause instanceof AggregateError) return String(cause.errors[0]?.message ?? 'no answer')
+  return cause instanceof Error ? cause.message : 'no answer'
+}

@@ -1,0 +1,90 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { Refusal } from '../errors.js'
+import type { Log } from '../log.js'
+import { problemOf, unknownProblem } from './problem.js'
+import { refusalOf } from './refusal-of.js'
+import { requestId, withRequestId } from './request-id.js'
+
+/** For every answer; pages loosen the policy for their own style sheet. ASVS 5.0 V3.4. */
+const HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+}
+
+const RETRY_SECONDS = 5
+
+export type Readiness = () => Promise<Record<string, boolean>>
+
+/**
+ * An Express application with what all answers share: request ids, headers, health, and problem
+ * documents for every refusal. `addRoutes` mounts what is particular to a listener.
+ */
+export function createHttpApp(
+  { log, readiness }: { log: Log; readiness: Readiness },
+  addRoutes: (app: Express) => void,
+): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', false)
+  app.set('query parser', 'simple')
+  app.use(prepare(log))
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+  app.get('/readyz', answerReadiness(readiness))
+  addRoutes(app)
+  app.use(() => {
+    throw new Refusal('not_found', 'Nothing is at this address.')
+  })
+  app.use(answerProblem(log))
+  return app
+}
+
+function prepare(log: Log): RequestHandler {
+  return (req, res, next) => {
+    withRequestId(() => {
+      const startedAt = performance.now()
+      const id = requestId()
+      res.set(HEADERS).set('X-Request-Id', id)
+      res.on('finish', () => {
+        const tookMs = Math.round(performance.now() - startedAt)
+        // The pattern, never the path: a path can hold a token.
+        const route = `${req.method} ${req.baseUrl}${String(req.route?.path ?? '*')}`
+        log.info('http.answered', { requestId: id, route, status: res.statusCode, tookMs })
+      })
+      next()
+    })
+  }
+}
+
+function answerReadiness(readiness: Readiness): RequestHandler {
+  return async (_req, res) => {
+    const parts = await readiness()
+    const isReady = Object.values(parts).every(Boolean)
+    res.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not_ready', parts })
+  }
+}
+
+function answerProblem(log: Log): ErrorRequestHandler {
+  return (error, _req, res, next) => {
+    const refusal = refusalOf(error)
+    if (!refusal) log.error('http.failed', { requestId: requestId(), error: kindOf(error) })
+    if (res.headersSent) return next(error)
+    const problem = refusal ? problemOf(refusal, requestId()) : unknownProblem(requestId())
+    if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer')
+    if (problem.status === 429 || problem.status === 503) res.set('Retry-After', `${RETRY_SECONDS}`)
+    res.status(problem.status).type('application/problem+json').json(problem)
+  }
+}
+
+/** A message can quote what was sent: the log gets the kind of error and its first code line. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const place = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+  const code = (error as { code?: unknown }).code
+  return [error.name, code, place?.trim()].filter(Boolean).join(' ')
+}

@@ -1,0 +1,32 @@
+import type { Express } from 'express'
+import { standingRoutes } from './accounts/routes.js'
+import { signInRoutes } from './logins/routes.js'
+import type { Cipher } from './platform/cipher.js'
+import type { Db } from './platform/db.js'
+import { createHttpApp } from './platform/http/app.js'
+import { mount } from './platform/http/route.js'
+import type { Log } from './platform/log.js'
+import { resetRoutes } from './resets/routes.js'
+import type { ResetTerms } from './resets/service.js'
+import { authorise } from './staff/service.js'
+
+export type PublicDeps = { db: Db; cipher: Cipher; log: Log; resetTerms: ResetTerms }
+
+/** The public listener: account standing, sign-in, and the reset pages of account holders. */
+export function buildPublicApp(deps: PublicDeps): Express {
+  const authoriseMachine = (authorization: string | undefined, act: string) =>
+    authorise(deps, authorization, act)
+  return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
+    app.use(mount(standingRoutes, deps, authoriseMachine))
+    app.use(mount(signInRoutes, deps, authoriseMachine))
+    app.use(mount(resetRoutes, deps, authoriseMachine))
+  })
+}
+
+async function readiness(db: Db): Promise<Record<string, boolean>> {
+  const database = await db.$queryRaw`SELECT 1`.then(
+    () => true,
+    () => false,
+  )
+  return { database }
+}

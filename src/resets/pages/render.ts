@@ -1,0 +1,157 @@
+import type { Page } from '../../platform/http/page.js'
+import type { ChoiceProblem } from '../choice-problem.js'
+import { leastLength, MOST } from '../password-policy.js'
+import { type Html, html } from './html.js'
+import { type Messages, messagesFor, type PageLocale } from './messages.js'
+import { PAGE_POLICY, STYLE } from './style.js'
+
+/** Who speaks, and in which language. */
+export type Voice = { locale: PageLocale; serviceName: string }
+
+export type FieldName = 'password' | 'passwordAgain' | 'code'
+export type FieldProblem = { field: FieldName; problem: ChoiceProblem | 'code_wrong' }
+
+export type FormFacts = {
+  address: string
+  hasSecondFactor: boolean
+  asksCode: boolean
+  problem?: FieldProblem
+}
+
+/** The form of a live link. It posts to its own address, so the token stays in the path. */
+export function formPage(voice: Voice, facts: FormFacts): Page {
+  const say = messagesFor(voice.locale)
+  const { choose } = say
+  const least = leastLength(facts.hasSecondFactor)
+  const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, least) }
+  const content = html`
+    <h1>${choose.title}</h1>
+    ${problem ? alert(choose.retry, problem.text) : html`<p>${choose.intro}</p>`}
+    <ul id="rules" class="soft">${choose.rules(least, MOST).map((rule) => html`<li>${rule}</li>`)}</ul>
+    <form method="post">
+      <div class="field"><label for="account">${choose.account}</label>
+        <input id="account" type="text" autocomplete="username" value="${facts.address}" readonly dir="ltr"></div>
+      ${passwordField({ name: 'password', label: choose.password, describedBy: 'rules' }, problem)}
+      ${passwordField({ name: 'passwordAgain', label: choose.passwordAgain }, problem)}
+      ${facts.asksCode ? codeField({ label: choose.code, hint: choose.codeHint }, problem) : undefined}
+      <button type="submit">${choose.submit}</button>
+    </form>`
+  return frame(voice, { status: problem ? 422 : 200, title: choose.title, content })
+}
+
+export type OfferFacts = { token: string; secret: string; qr: string; problem?: FieldProblem }
+
+/** After a reset; with an offer to add an authenticator when the account has none. */
+export function donePage(voice: Voice, done: { heldUntil: Date; offer?: OfferFacts }): Page {
+  const say = messagesFor(voice.locale)
+  const until = new Intl.DateTimeFormat(voice.locale, {
+    dateStyle: 'long',
+    timeStyle: 'long',
+    timeZone: 'UTC',
+  }).format(done.heldUntil)
+  const content = html`
+    <h1>${say.done.title}</h1>
+    <p>${say.done.signIn}</p>
+    <div class="note"><p>${say.done.held(until)}</p></div>
+    <p class="soft">${say.done.mailed}</p>
+    ${done.offer ? offer(say, done.offer, html`<h2>${say.enrol.title}</h2>`) : undefined}`
+  return frame(voice, { status: 200, title: say.done.title, content })
+}
+
+/** The offer again, after a code that was not right. */
+export function offerPage(voice: Voice, facts: OfferFacts): Page {
+  const say = messagesFor(voice.locale)
+  const content = offer(say, facts, html`<h1>${say.enrol.title}</h1>`)
+  return frame(voice, { status: 422, title: say.enrol.title, content })
+}
+
+export function enrolledPage(voice: Voice, recoveryCodes: readonly string[]): Page {
+  const { enrolled } = messagesFor(voice.locale)
+  const content = html`
+    <h1>${enrolled.title}</h1>
+    <p>${enrolled.intro}</p>
+    <p>${enrolled.keep} <strong>${enrolled.once}</strong></p>
+    <ol class="codes">${recoveryCodes.map((code) => html`<li dir="ltr">${code}</li>`)}</ol>`
+  return frame(voice, { status: 200, title: enrolled.title, content })
+}
+
+/** One page for unknown, expired and spent links: a stranger learns nothing. */
+export function invalidPage(voice: Voice): Page {
+  const { invalid } = messagesFor(voice.locale)
+  const content = html`<h1>${invalid.title}</h1><p>${invalid.why}</p><p>${invalid.what}</p>`
+  return frame(voice, { status: 410, title: invalid.title, content })
+}
+
+/** Something outside the form went wrong; nothing was changed. */
+export function apologyPage(voice: Voice, kind: 'busy' | 'unreadable', status: number): Page {
+  const { title, what } = messagesFor(voice.locale)[kind]
+  return frame(voice, { status, title, content: html`<h1>${title}</h1><p>${what}</p>` })
+}
+
+type Shown = { field: FieldName; text: string } | undefined
+
+const textOf = (say: Messages, { problem }: FieldProblem, least: number) =>
+  say.problems[problem](least, MOST)
+
+const alert = (lead: string, text: string): Html =>
+  html`<div class="alert" role="alert"><p>${lead} <strong>${text}</strong></p></div>`
+
+function passwordField(
+  field: { name: 'password' | 'passwordAgain'; label: string; describedBy?: string },
+  problem: Shown,
+): Html {
+  const { name, label, describedBy = '' } = field
+  const error = errorOf(name, problem)
+  return html`<div class="field"><label for="${name}">${label}</label>
+    <input id="${name}" name="${name}" type="password" autocomplete="new-password" required
+      aria-describedby="${`${describedBy} ${name}-error`.trim()}" aria-invalid="${error ? 'true' : 'false'}">
+    ${error}</div>`
+}
+
+function codeField(words: { label: string; hint?: string }, problem: Shown): Html {
+  const error = errorOf('code', problem)
+  return html`<div class="field"><label for="code">${words.label}</label>
+    <input id="code" name="code" class="code" type="text" autocomplete="one-time-code" required
+      autocapitalize="characters" spellcheck="false" dir="ltr" maxlength="40"
+      aria-describedby="code-hint code-error" aria-invalid="${error ? 'true' : 'false'}">
+    ${words.hint ? html`<p id="code-hint" class="hint">${words.hint}</p>` : undefined}${error}</div>`
+}
+
+const errorOf = (name: FieldName, problem: Shown): Html | undefined =>
+  problem?.field === name
+    ? html`<p id="${name}-error" class="error">${problem.text}</p>`
+    : undefined
+
+function offer(say: Messages, facts: OfferFacts, heading: Html): Html {
+  const { enrol } = say
+  const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, 0) }
+  return html`${heading}
+    ${problem ? alert(say.choose.retry, problem.text) : html`<p>${enrol.why}</p>`}
+    <ol>${enrol.steps.map((step) => html`<li>${step}</li>`)}</ol>
+    <img class="qr" src="${facts.qr}" alt="${enrol.qr}" width="208" height="208">
+    <p class="hint">${enrol.byHand}<br><span class="code" dir="ltr">${grouped(facts.secret)}</span></p>
+    <form method="post" action="/reset/second-factor">
+      <input type="hidden" name="token" value="${facts.token}">
+      ${codeField({ label: enrol.code }, problem)}
+      <button type="submit">${enrol.submit}</button>
+    </form>
+    <p class="hint">${enrol.later}</p>`
+}
+
+const grouped = (secret: string) => secret.match(/.{1,4}/g)?.join(' ') ?? ''
+
+function frame(
+  { locale, serviceName }: Voice,
+  { status, title, content }: { status: number; title: string; content: Html },
+): Page {
+  const { dir, footer } = messagesFor(locale)
+  const page = html`<!doctype html>
+<html lang="${locale}" dir="${dir}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>${title} · ${serviceName}</title>
+<style>${{ markup: STYLE }}</style></head>
+<body><main><p class="brand">${serviceName}</p><div class="card">${content}</div>
+<footer>${footer}</footer></main></body>
+</html>`
+  return { status, html: page.markup, policy: PAGE_POLICY }
+}

@@ -1,0 +1,195 @@
+import { Sql, type Tx } from '../../platform/db.js'
+import type { Evidence, NumericFact } from '../../scoring/evidence.js'
+import type { Verdict } from '../decide.js'
+import type { ChunkRange } from './chunks.js'
+
+/** What a plan is made from. Dates bound the evidence; `occurredAt` stands in for undated batches. */
+export type Scope = { sweepId: string; listIds: string[]; occurredAt: Date; windowStart: Date }
+
+export type ExposureCounts = {
+  entries: number
+  duplicates: number
+  rejected: number
+  exposed: number
+  matched: number
+  unknown: number
+}
+
+/** Distinct exposed addresses (or hashes) with the batches they were in; `exposed` on this connection. */
+export async function gatherExposed(tx: Tx, scope: Scope): Promise<void> {
+  await tx.$executeRaw`
+    CREATE TEMP TABLE exposed ON COMMIT DROP AS
+    SELECT row_number() OVER () AS no, address, match_key, sha256, batches, first_at
+    FROM (
+      SELECT e.address, e.match_key, e.sha256, count(*)::int AS batches,
+             min(coalesce(b.at, ${scope.occurredAt}::timestamptz)) AS first_at
+      FROM (SELECT DISTINCT list_id, batch, address, match_key, sha256 FROM entry
+            WHERE list_id = ANY(${scope.listIds})) e
+      JOIN batch b ON b.list_id = e.list_id AND b.no = e.batch
+      GROUP BY e.address, e.match_key, e.sha256
+    ) distinct_addresses`
+  await tx.$executeRaw`ANALYZE exposed`
+}
+
+/** One row per (exposed address, account), equal or alias-equivalent; `hit` on this connection. */
+export async function matchAccounts(tx: Tx): Promise<void> {
+  await tx.$executeRaw`
+    CREATE TEMP TABLE hit ON COMMIT DROP AS
+    SELECT x.no AS exposed_no, a.no AS account_no, a.address = x.address AS equal, x.batches, x.first_at
+    FROM exposed x JOIN account a ON a.match_key = x.match_key`
+  const [hashes] = await tx.$queryRaw<{ some: boolean }[]>`
+    SELECT EXISTS (SELECT FROM exposed WHERE sha256 IS NOT NULL) AS some`
+  if (!hashes?.some) return
+  await tx.$executeRaw`
+    INSERT INTO hit
+    SELECT x.no, a.no, true, x.batches, x.first_at
+    FROM exposed x JOIN account a ON encode(sha256(convert_to(a.address, 'UTF8')), 'hex') = x.sha256`
+}
+
+/** One row of evidence per matched account; `evidence` on this connection. Source of design §3. */
+export async function gatherEvidence(tx: Tx, scope: Scope): Promise<void> {
+  await tx.$executeRaw`ANALYZE hit`
+  await tx.$executeRaw`
+    CREATE TEMP TABLE evidence ON COMMIT DROP AS
+    WITH matched AS (
+      SELECT account_no, bool_or(equal) AS equal, sum(batches)::int AS batches, min(first_at) AS first_at
+      FROM hit GROUP BY account_no
+    ), hostile AS (
+      SELECT account_no, count(*)::int AS attempts,
+             (count(*) FILTER (WHERE succeeded))::int AS successes,
+             count(DISTINCT ip)::int AS sources, max(at) AS last_at
+      FROM attempt WHERE hostile AND account_no IS NOT NULL AND at >= ${scope.windowStart} GROUP BY account_no
+    )
+    SELECT m.account_no, m.equal, m.batches, m.first_at, a.balance AS value,
+           CASE WHEN a.second_factors IS NULL THEN 'unknown'
+                WHEN cardinality(a.second_factors) > 0 THEN 'present' ELSE 'absent' END AS second_factor,
+           CASE WHEN a.balance IS NULL THEN 'unknown' WHEN a.balance > 0 THEN 'nonzero' ELSE 'zero' END AS balance,
+           coalesce(h.attempts, 0) AS attempts, coalesce(h.successes, 0) AS successes,
+           coalesce(h.sources, 0) AS sources, h.last_at,
+           coalesce(a.password_changed_at > m.first_at, false) AS password_changed,
+           EXISTS (SELECT FROM reset r WHERE r.account_no = m.account_no
+                   AND r.status <> 'cancelled' AND r.ordered_at > m.first_at) AS reset_since
+    FROM matched m
+    JOIN account a ON a.no = m.account_no
+    LEFT JOIN hostile h ON h.account_no = m.account_no`
+  await tx.$executeRaw`ANALYZE evidence`
+}
+
+export type Cuts = Record<NumericFact, number[]>
+
+const kindOf = (cuts: Cuts) => Sql.sql`
+  equal, second_factor, balance, password_changed, reset_since,
+  width_bucket(attempts, ${cuts.hostileAttempts}::int[]) AS attempts_kind,
+  width_bucket(successes, ${cuts.hostileSuccesses}::int[]) AS successes_kind,
+  width_bucket(sources, ${cuts.hostileSources}::int[]) AS sources_kind,
+  width_bucket(batches, ${cuts.batches}::int[]) AS batches_kind`
+
+export type KindRow = {
+  equal: boolean
+  second_factor: Evidence['secondFactor']
+  balance: Evidence['balance']
+  password_changed: boolean
+  reset_since: boolean
+  attempts_kind: number
+  successes_kind: number
+  sources_kind: number
+  batches_kind: number
+}
+
+/** The distinct sets of facts among the evidence: a few dozen, however many accounts there are. */
+export const distinctKinds = (tx: Tx, cuts: Cuts): Promise<KindRow[]> =>
+  tx.$queryRaw<
+    KindRow[]
+  >`SELECT DISTINCT ${kindOf(cuts)} FROM evidence ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`
+
+export type JudgedKind = { no: number; kind: KindRow; evidence: Evidence; verdict: Verdict }
+
+export async function insertVerdicts(tx: Tx, sweepId: string, judged: readonly JudgedKind[]) {
+  await tx.verdict.createMany({
+    data: judged.map(({ no, evidence, verdict }) => ({ sweepId, no, facts: evidence, ...verdict })),
+  })
+}
+
+/**
+ * Writes one action per account, ordered by score, then value (unknown first), then account, and
+ * returns how many there are. Set-based: the judgements join the evidence on their kind.
+ */
+export async function insertActions(
+  tx: Tx,
+  sweepId: string,
+  cuts: Cuts,
+  judged: readonly JudgedKind[],
+): Promise<number> {
+  const kinds = JSON.stringify(
+    judged.map(({ no, kind, verdict }) => ({ no, score: verdict.score, ...kind })),
+  )
+  return tx.$executeRaw`
+    INSERT INTO action (sweep_id, seq, account_no, verdict_no, batches, first_exposed_at,
+                        hostile_attempts, hostile_successes, hostile_sources, last_hostile_at)
+    SELECT ${sweepId}, row_number() OVER (ORDER BY v.score DESC, e.value DESC NULLS FIRST, e.account_no),
+           e.account_no, v.no, e.batches, e.first_at, e.attempts, e.successes, e.sources, e.last_at
+    FROM (SELECT account_no, value, first_at, last_at, attempts, successes, sources, batches, ${kindOf(cuts)}
+          FROM evidence) e
+    JOIN jsonb_to_recordset(${kinds}::jsonb) AS v(no int, score int, equal bool, second_factor text, balance text,
+           password_changed bool, reset_since bool, attempts_kind int, successes_kind int,
+           sources_kind int, batches_kind int)
+      USING (equal, second_factor, balance, password_changed, reset_since,
+             attempts_kind, successes_kind, sources_kind, batches_kind)`
+}
+
+/** The last action whose verdict holds value; 0 when none does. */
+export async function holdsUntil(tx: Tx, sweepId: string): Promise<number> {
+  const [row] = await tx.$queryRaw<{ seq: number }[]>`
+    SELECT coalesce(max(a.seq), 0)::int AS seq FROM action a
+    JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no
+    WHERE a.sweep_id = ${sweepId} AND 'hold' = ANY(v.effects)`
+  return row?.seq ?? 0
+}
+
+/** Stores the chunks with the digest of their actions, and returns them in order. */
+export async function insertChunks(tx: Tx, sweepId: string, ranges: readonly ChunkRange[]) {
+  await tx.$executeRaw`
+    INSERT INTO chunk (sweep_id, no, phase, first_seq, last_seq, digest)
+    SELECT ${sweepId}, c.no, c.phase, c.first_seq, c.last_seq,
+           (SELECT encode(sha256(convert_to(string_agg(
+                     a.seq || ' ' || a.account_no || ' ' || a.verdict_no, E'\n' ORDER BY a.seq), 'UTF8')), 'hex')
+            FROM action a WHERE a.sweep_id = ${sweepId} AND a.seq BETWEEN c.first_seq AND c.last_seq)
+    FROM unnest(${ranges.map((_, index) => index + 1)}::int[], ${ranges.map((r) => r.phase)}::text[],
+                ${ranges.map((r) => r.firstSeq)}::int[], ${ranges.map((r) => r.lastSeq)}::int[])
+         AS c(no, phase, first_seq, last_seq)`
+  return tx.chunk.findMany({
+    where: { sweepId },
+    orderBy: { no: 'asc' },
+    select: { phase: true, firstSeq: true, lastSeq: true, digest: true },
+  })
+}
+
+export async function exposureCounts(tx: Tx, listIds: string[]): Promise<ExposureCounts> {
+  const [row] = await tx.$queryRaw<[ExposureCounts]>`
+    SELECT l.entries, l.entries - l.rejected - x.addresses AS duplicates, l.rejected,
+           l.rejected + x.addresses AS exposed, h.matched, x.addresses - h.matched AS unknown
+    FROM (SELECT sum(entries)::int AS entries, sum(rejected)::int AS rejected FROM list
+          WHERE id = ANY(${listIds})) l,
+         (SELECT count(*)::int AS addresses FROM exposed) x,
+         (SELECT count(DISTINCT exposed_no)::int AS matched FROM hit) h`
+  return row
+}
+
+export type PlanCounts = {
+  accounts: number
+  equivalent: number
+  byTier: Record<string, number>
+  byOutcome: Record<string, number>
+  /** Accounts per score band of ten: [0–9, …, 90–99, 100]. */
+  histogram: number[]
+}
+
+/** One grouped pass over the actions, folded by verdict. */
+export const actionsPerVerdict = (tx: Tx, sweepId: string) =>
+  tx.$queryRaw<{ verdict_no: number; accounts: number }[]>`
+    SELECT verdict_no, count(*)::int AS accounts FROM action WHERE sweep_id = ${sweepId} GROUP BY verdict_no`
+
+export async function directorySize(tx: Tx): Promise<number> {
+  const [row] = await tx.$queryRaw<{ size: number }[]>`SELECT count(*)::int AS size FROM account`
+  return row?.size ?? 0
+}
