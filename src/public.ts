@@ -23,7 +23,7 @@ export function buildPublicApp(deps: PublicDeps): Express {
   })
 }
 
-async function readiness(db: Db): Promise<Record<string, boolean>> {
+export async function readiness(db: Db): Promise<Record<string, boolean>> {
   const database = await db.$queryRaw`SELECT 1`.then(
     () => true,
     () => false,

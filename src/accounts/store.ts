@@ -1,22 +1,29 @@
 import type { Tx } from '../platform/db.js'
+import { listText, readNumbers, readRows } from './number-list.js'
 import type { StoredStanding } from './standing.js'
 
 // Set-based statements take their rows in the order of `account_no`, so that two chunks that share
 // accounts wait for each other instead of deadlocking.
 
 type AccountNo = { account_no: bigint }
+/** Rows of a chunk as one text, see number-list.ts. */
+type Listed = { list: string | null }
 export type KilledCredential = { accountNo: bigint; epoch: number }
 
 /** A hold with an end becomes one without: somebody decides about it again. */
 export async function hold(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]> {
-  const held = await tx.$queryRaw<AccountNo[]>`
-    INSERT INTO standing AS s (account_no, value_held, held_by)
-    SELECT DISTINCT no, true, ${by} FROM unnest(${accountNos}::bigint[]) AS asked (no) ORDER BY no
-    ON CONFLICT (account_no) DO UPDATE
-      SET value_held = true, held_until = NULL, held_by = excluded.held_by, updated_at = now()
-      WHERE NOT s.value_held OR s.held_until IS NOT NULL
-    RETURNING account_no`
-  return held.map((row) => row.account_no)
+  const [held] = await tx.$queryRaw<Listed[]>`
+    WITH held AS (
+      INSERT INTO standing AS s (account_no, value_held, held_by)
+      SELECT DISTINCT no, true, ${by}
+      FROM unnest(${listText(accountNos)}::text::bigint[]) AS asked (no) ORDER BY no
+      ON CONFLICT (account_no) DO UPDATE
+        SET value_held = true, held_until = NULL, held_by = excluded.held_by, updated_at = now()
+        WHERE NOT s.value_held OR s.held_until IS NOT NULL
+      RETURNING account_no
+    )
+    SELECT string_agg(account_no::text, ',') AS list FROM held`
+  return readNumbers(held?.list)
 }
 
 export async function release(
@@ -24,22 +31,25 @@ export async function release(
   accountNos: readonly bigint[],
   by: string,
 ): Promise<bigint[]> {
-  const released = await tx.$queryRaw<AccountNo[]>`
+  const [released] = await tx.$queryRaw<Listed[]>`
     WITH asked AS (
       SELECT account_no FROM standing
-      WHERE account_no = ANY (${accountNos}::bigint[]) AND value_held
+      WHERE account_no = ANY (${listText(accountNos)}::text::bigint[]) AND value_held
       ORDER BY account_no FOR UPDATE
+    ), released AS (
+      UPDATE standing s
+      SET value_held = false, held_until = NULL, held_by = ${by}, updated_at = now()
+      FROM asked WHERE s.account_no = asked.account_no
+      RETURNING s.account_no
     )
-    UPDATE standing s SET value_held = false, held_until = NULL, held_by = ${by}, updated_at = now()
-    FROM asked WHERE s.account_no = asked.account_no
-    RETURNING s.account_no`
-  return released.map((row) => row.account_no)
+    SELECT string_agg(account_no::text, ',') AS list FROM released`
+  return readNumbers(released?.list)
 }
 
 export async function heldBy(tx: Tx, accountNos: readonly bigint[], by: string): Promise<bigint[]> {
   const held = await tx.$queryRaw<AccountNo[]>`
     SELECT account_no FROM standing
-    WHERE account_no = ANY (${accountNos}::bigint[]) AND value_held AND held_by = ${by}`
+    WHERE account_no = ANY (${listText(accountNos)}::text::bigint[]) AND value_held AND held_by = ${by}`
   return held.map((row) => row.account_no)
 }
 
@@ -58,16 +68,22 @@ export async function killCredentials(
   tx: Tx,
   accountNos: readonly bigint[],
 ): Promise<KilledCredential[]> {
-  const killed = await tx.$queryRaw<{ account_no: bigint; session_epoch: number }[]>`
-    INSERT INTO standing AS s (account_no, password_usable, value_held, held_by, session_epoch)
-    SELECT DISTINCT no, false, true, 'reset', 1
-    FROM unnest(${accountNos}::bigint[]) AS asked (no) ORDER BY no
-    ON CONFLICT (account_no) DO UPDATE
-      SET password_usable = false, value_held = true, held_until = NULL,
-        held_by = CASE WHEN s.value_held THEN s.held_by ELSE excluded.held_by END,
-        session_epoch = s.session_epoch + 1, updated_at = now()
-    RETURNING account_no, session_epoch`
-  return killed.map((row) => ({ accountNo: row.account_no, epoch: row.session_epoch }))
+  const [killed] = await tx.$queryRaw<Listed[]>`
+    WITH killed AS (
+      INSERT INTO standing AS s (account_no, password_usable, value_held, held_by, session_epoch)
+      SELECT DISTINCT no, false, true, 'reset', 1
+      FROM unnest(${listText(accountNos)}::text::bigint[]) AS asked (no) ORDER BY no
+      ON CONFLICT (account_no) DO UPDATE
+        SET password_usable = false, value_held = true, held_until = NULL,
+          held_by = CASE WHEN s.value_held THEN s.held_by ELSE excluded.held_by END,
+          session_epoch = s.session_epoch + 1, updated_at = now()
+      RETURNING account_no, session_epoch
+    )
+    SELECT string_agg(account_no || ' ' || session_epoch, ',') AS list FROM killed`
+  return readRows(killed?.list).map(([accountNo = 0n, epoch]) => ({
+    accountNo,
+    epoch: Number(epoch),
+  }))
 }
 
 export async function lockStanding(tx: Tx, accountNo: bigint): Promise<void> {
@@ -78,13 +94,13 @@ export async function lockStanding(tx: Tx, accountNo: bigint): Promise<void> {
 export async function restorePasswords(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
   await tx.$executeRaw`
     UPDATE standing SET password_usable = true, updated_at = now()
-    WHERE account_no = ANY (${accountNos}::bigint[]) AND NOT password_usable`
+    WHERE account_no = ANY (${listText(accountNos)}::text::bigint[]) AND NOT password_usable`
 }
 
 export async function lock(tx: Tx, accountNos: readonly bigint[]): Promise<bigint[]> {
   const locked = await tx.$queryRaw<AccountNo[]>`
     INSERT INTO standing AS s (account_no, locked, session_epoch)
-    SELECT DISTINCT no, true, 1 FROM unnest(${accountNos}::bigint[]) AS asked (no) ORDER BY no
+    SELECT DISTINCT no, true, 1 FROM unnest(${listText(accountNos)}::text::bigint[]) AS asked (no) ORDER BY no
     ON CONFLICT (account_no) DO UPDATE
       SET locked = true, session_epoch = s.session_epoch + 1, updated_at = now()
       WHERE NOT s.locked
@@ -95,7 +111,7 @@ export async function lock(tx: Tx, accountNos: readonly bigint[]): Promise<bigin
 export async function raiseEpochs(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO standing AS s (account_no, session_epoch)
-    SELECT DISTINCT no, 1 FROM unnest(${accountNos}::bigint[]) AS asked (no) ORDER BY no
+    SELECT DISTINCT no, 1 FROM unnest(${listText(accountNos)}::text::bigint[]) AS asked (no) ORDER BY no
     ON CONFLICT (account_no) DO UPDATE
       SET session_epoch = s.session_epoch + 1, updated_at = now()`
 }
@@ -103,7 +119,7 @@ export async function raiseEpochs(tx: Tx, accountNos: readonly bigint[]): Promis
 export async function revokeSessions(tx: Tx, accountNos: readonly bigint[]): Promise<number> {
   return await tx.$executeRaw`
     UPDATE session SET revoked_at = now()
-    WHERE account_no = ANY (${accountNos}::bigint[]) AND revoked_at IS NULL`
+    WHERE account_no = ANY (${listText(accountNos)}::text::bigint[]) AND revoked_at IS NULL`
 }
 
 type StandingRow = {

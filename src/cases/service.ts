@@ -20,7 +20,10 @@ export type NewCase = {
   because: readonly string[]
 }
 
-/** Opens cases for many accounts in the caller's transaction; one per sweep and account, ever. */
+/**
+ * Opens cases for many accounts in the caller's transaction; one per sweep and account, which new
+ * reasons re-open.
+ */
 export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string): Promise<void> {
   if (cases.length === 0) return
   const opened = await store.insertCases(
@@ -29,8 +32,8 @@ export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string):
   )
   await recordAll(
     tx,
-    opened.map(({ id, accountId }) => ({
-      kind: 'case.opened' as const,
+    opened.map(({ id, accountId, isNew }) => ({
+      kind: isNew ? ('case.opened' as const) : ('case.reopened' as const),
       actor,
       subject: `case:${id}`,
       detail: { account: accountId },

@@ -14,26 +14,34 @@ export type CaseRow = {
   dueMinutes: number
 }
 
-/** Opens many cases with one statement; the account's value is read where it is. Returns the accounts that got one. */
-export async function insertCases(
-  tx: Tx,
-  rows: readonly CaseRow[],
-): Promise<{ accountId: string; id: string }[]> {
+/**
+ * Opens many cases with one statement; the account's value is read where it is. A case that the
+ * sweep already has for the account learns the new reasons, and opens again if it was decided.
+ */
+export async function insertCases(tx: Tx, rows: readonly CaseRow[]): Promise<OpenedCase[]> {
   return tx.$queryRaw`
     WITH opened AS (
-    INSERT INTO review_case (account_no, sweep_id, tier, rank, score, value, because, due_at)
-    SELECT c.account_no, c.sweep_id, c.tier, c.rank, c.score, a.balance, string_to_array(c.because, ','),
-           now() + make_interval(mins => c.due_minutes)
-    FROM unnest(${rows.map((r) => r.accountNo)}::bigint[], ${rows.map((r) => r.sweepId)}::text[],
-                ${rows.map((r) => r.tier)}::text[], ${rows.map((r) => r.rank)}::smallint[],
-                ${rows.map((r) => r.score)}::smallint[], ${rows.map((r) => r.because.join(','))}::text[],
-                ${rows.map((r) => r.dueMinutes)}::int[])
-         AS c(account_no, sweep_id, tier, rank, score, because, due_minutes)
-    JOIN account a ON a.no = c.account_no
-    ON CONFLICT (sweep_id, account_no) DO NOTHING
-    RETURNING account_no, id)
-    SELECT a.id AS "accountId", opened.id FROM opened JOIN account a ON a.no = opened.account_no`
+      INSERT INTO review_case AS c (account_no, sweep_id, tier, rank, score, value, because, due_at)
+      SELECT n.account_no, n.sweep_id, n.tier, n.rank, n.score, a.balance,
+             string_to_array(n.because, ','), now() + make_interval(mins => n.due_minutes)
+      FROM unnest(${rows.map((r) => r.accountNo)}::bigint[], ${rows.map((r) => r.sweepId)}::text[],
+                  ${rows.map((r) => r.tier)}::text[], ${rows.map((r) => r.rank)}::smallint[],
+                  ${rows.map((r) => r.score)}::smallint[],
+                  ${rows.map((r) => r.because.join(','))}::text[],
+                  ${rows.map((r) => r.dueMinutes)}::int[])
+           AS n(account_no, sweep_id, tier, rank, score, because, due_minutes)
+      JOIN account a ON a.no = n.account_no
+      ON CONFLICT (sweep_id, account_no) DO UPDATE SET
+        because = c.because || excluded.because, rank = least(c.rank, excluded.rank),
+        due_at = least(c.due_at, excluded.due_at),
+        status = CASE c.status WHEN 'decided' THEN 'open' ELSE c.status END
+      WHERE NOT c.because @> excluded.because
+      RETURNING c.account_no, c.id, c.xmax = 0 AS "isNew")
+    SELECT a.id AS "accountId", opened.id, opened."isNew"
+    FROM opened JOIN account a ON a.no = opened.account_no`
 }
+
+export type OpenedCase = { accountId: string; id: string; isNew: boolean }
 
 /** What a reviewer may take: open, woken from its snooze, or left behind by a lease that ran out. */
 const FREE = Sql.sql`(c.status = 'open'

@@ -44,7 +44,13 @@ function candidatesFor(sample: readonly string[], delimiter: string): Candidate[
     hits: body.filter((row) => holdsAddress(row[column] ?? '')).length,
     rank: (hasHeader ? rankFieldName(header[column] ?? '') : undefined) ?? UNNAMED,
     rows: body.length,
-  })).filter(({ hits, rank, rows: seen }) => rank < UNNAMED || (hits > 0 && hits * 2 >= seen))
+  })).filter(isLikely)
+}
+
+/** A colon separates `address:password`; anywhere else it is more likely part of a URL or a time. */
+function isLikely({ delimiter, column, hits, rank, rows }: Candidate): boolean {
+  if (delimiter === ':' && column > 0) return false
+  return rank < UNNAMED || (hits > 0 && hits * 2 >= rows)
 }
 
 function compare(a: Candidate, b: Candidate): number {
@@ -65,7 +71,7 @@ function splitRows(sample: readonly string[], delimiter: string): string[][] {
 }
 
 /** Whether a cell is nothing but mailboxes. */
-export function holdsAddress(cell: string): boolean {
+function holdsAddress(cell: string): boolean {
   if (!cell.includes('@')) return false
   if ('address' in parseAddress(cell)) return true
   const entries: Entry[] = []

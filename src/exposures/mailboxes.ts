@@ -135,7 +135,9 @@ function stepAfter(scan: Scan, character: string, line: number): void {
   else {
     // Two addresses without a comma between them: which one is meant cannot be known.
     scan.isMalformed = true
-    scan.outside = `${scan.outside}<${scan.angle}>${character}`
+    scan.outside = written(scan) + character
+    scan.hasAngle = false
+    scan.angle = ''
     scan.mode = 'outside'
   }
 }
@@ -165,10 +167,15 @@ function keep(scan: Scan, text: string, line: number): void {
   scan[place] += text.slice(0, MAX_WORD)
 }
 
+function written({ outside, angle, hasAngle, mode }: Scan): string {
+  if (!hasAngle) return outside
+  return `${outside}<${angle}${mode === 'after' ? '>' : ''}`
+}
+
 function finish(scan: Scan): void {
   const { line, found } = scan
   if (scan.isMalformed) {
-    found({ line, malformed: scan.hasAngle ? `${scan.outside}<${scan.angle}>` : scan.outside })
+    found({ line, malformed: written(scan) })
   } else if (scan.hasAngle) found({ line, spec: tightenAngle(scan.angle) })
   else if (scan.outside.trim() !== '') found({ line, spec: tightenBare(scan.outside) })
   Object.assign(scan, EMPTY)

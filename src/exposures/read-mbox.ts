@@ -28,9 +28,14 @@ type Mbox = {
 export async function* readMbox(blocks: AsyncIterable<LineBlock>): AsyncGenerator<ReadPage> {
   const mbox: Mbox = { messages: 0, header: undefined, fromLine: undefined }
   for await (const { first, lines, isCut } of blocks) {
+    const pages: ReadPage[] = []
     for (let n = 0; n < lines.length; n++) {
       const page = takeLine(mbox, lines[n] ?? '', first + n, isCut)
-      if (page) yield page
+      if (page) pages.push(page)
+    }
+    yield {
+      batches: pages.flatMap((page) => page.batches),
+      entries: pages.flatMap((page) => page.entries),
     }
   }
   if (mbox.header) yield mbox.header.end()

@@ -94,7 +94,8 @@ export async function takeList(
   })
 }
 
-async function hashOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+/** The identity of a list: SHA-256 (hex) of its content as it stands. */
+export async function hashOf(content: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256')
   for await (const bytes of content) hash.update(bytes)
   return hash.digest('hex')

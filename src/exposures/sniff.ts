@@ -1,5 +1,5 @@
 import { Refusal } from '../platform/errors.js'
-import type { Entry, ListFormat } from './entry.js'
+import { type Entry, LIST_FORMATS, type ListFormat } from './entry.js'
 import { isArrayName } from './json-elements.js'
 import { findLayout, isRemark, type Layout } from './layout.js'
 import { isFieldLine } from './message-header.js'
@@ -17,15 +17,14 @@ const CONTROL_SHARE = 0.1
 const MAIL_FIELD =
   /^(?:received|return-path|delivered-to|from|sender|to|cc|bcc|date|subject|message-id|mime-version|content-type|reply-to|resent-(?:to|cc|bcc|from|date)|apparently-to|x-[a-z-]+|dkim-signature|arc-[a-z-]+|authentication-results)[ \t]*:/i
 
-const ANY: readonly ListFormat[] = ['text', 'csv', 'tsv', 'json', 'ndjson', 'eml', 'mbox', 'sha256']
 const TABLE: readonly ListFormat[] = ['csv', 'tsv', 'text', 'sha256']
 
 /** What a file of this name may hold. A one-column table is a text list, and hashes are one too. */
 const ALLOWED: Record<string, readonly ListFormat[]> = {
-  txt: ANY,
-  log: ANY,
-  lst: ANY,
-  list: ANY,
+  txt: LIST_FORMATS,
+  log: LIST_FORMATS,
+  lst: LIST_FORMATS,
+  list: LIST_FORMATS,
   csv: TABLE,
   tsv: TABLE,
   tab: TABLE,
@@ -67,7 +66,7 @@ export function sniffFormat(sample: string, name: string, isWhole: boolean): Sni
 }
 
 /** The last extension in lower case, that of the packed file for `.gz`; empty if there is none. */
-export function extensionOf(name: string): string {
+function extensionOf(name: string): string {
   const plain = name.toLowerCase().replace(/\.gz$/, '')
   return /\.([a-z0-9]{1,8})$/.exec(plain)?.[1] ?? ''
 }
@@ -146,9 +145,8 @@ function isMail(lines: readonly string[]): boolean {
 function sniffTable(lines: readonly string[], extension: string): Sniffed {
   const layout = findLayout(lines)
   const isTable = ['csv', 'tsv', 'tab'].includes(extension)
-  const isList = lines.filter(isListLine).length * 2 >= lines.length && lines.length > 0
-  const hasNamedColumn = layout?.hasHeader === true && !isListLine(lines[0] ?? '')
-  if (layout && (isTable || hasNamedColumn || !isList) && (isTable || !isSingle(lines, layout))) {
+  const isList = lines.length > 0 && lines.filter(isListLine).length * 2 >= lines.length
+  if (layout && isRead(layout, lines, isTable, isList)) {
     return { format: layout.delimiter === '\t' ? 'tsv' : 'csv', layout }
   }
   if (isTable && !isList) throw withoutAddresses('No column of the table holds addresses.')
@@ -158,8 +156,11 @@ function sniffTable(lines: readonly string[], extension: string): Sniffed {
   return { format: 'text' }
 }
 
-function isSingle(lines: readonly string[], { delimiter, hasHeader }: Layout): boolean {
-  return !hasHeader && !lines.some((line) => line.includes(delimiter))
+/** As a table: with a header always; without one if not all its cells are addresses. */
+function isRead(layout: Layout, lines: readonly string[], isTable: boolean, isList: boolean) {
+  if (layout.hasHeader && !isListLine(lines[0] ?? '')) return true
+  const hasColumns = lines.some((line) => line.includes(layout.delimiter))
+  return hasColumns ? !isList : isTable
 }
 
 /** Whether the line is nothing but mailboxes. */

@@ -21,7 +21,8 @@ const SignInAnswer = z.strictObject({
     'throttled',
   ]),
   accountId: z.string().optional(),
-  session: z.strictObject({ token: z.string(), expiresAt: z.iso.datetime() }).optional(),
+  session: z.string().optional(),
+  sessionExpiresAt: z.iso.datetime().optional(),
 })
 
 /** Logins that Cordon itself checks, for platforms that keep their passwords with it. */

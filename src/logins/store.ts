@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type CopyValue, copyRows, type Tx } from '../platform/db.js'
+import { matchKey } from '../values/alias.js'
 import type { Attempt } from './attempt.js'
 import {
   type AccountWindow,
@@ -15,6 +16,7 @@ const COLUMNS = [
   'id',
   'account_id',
   'address',
+  'match_key',
   'at',
   'ip',
   'succeeded',
@@ -32,7 +34,20 @@ export async function copyIntake(pool: pg.Pool, page: string, rows: readonly Int
 function* intakeRows(page: string, rows: readonly IntakeRow[]): Generator<CopyValue[]> {
   for (const { index, attempt } of rows) {
     const { id, accountId, address, at, ip, succeeded, reason, userAgent, device } = attempt
-    yield [page, index, id, accountId, address, at, ip, succeeded, reason, userAgent, device]
+    yield [
+      page,
+      index,
+      id,
+      accountId,
+      address,
+      address && matchKey(address),
+      at,
+      ip,
+      succeeded,
+      reason,
+      userAgent,
+      device,
+    ]
   }
 }
 
@@ -46,7 +61,7 @@ export async function mergeIntake(tx: Tx, page: string, source: string): Promise
     LEFT JOIN LATERAL (
       SELECT no FROM account WHERE i.account_id IS NOT NULL AND id = i.account_id
       UNION ALL
-      SELECT no FROM account WHERE i.account_id IS NULL AND match_key = i.address AND address = i.address
+      SELECT no FROM account WHERE i.account_id IS NULL AND match_key = i.match_key AND address = i.address
       LIMIT 1
     ) a ON true
     WHERE i.page = ${page}::uuid

@@ -5,11 +5,12 @@ type Waiting<In, Out> = {
 }
 
 /**
- * Turns a function over many into one over one, without waiting on purpose: whatever arrives while
- * a call is under way goes into the next call together. `run` answers in the order it was asked.
+ * Turns a function over many into one over one: whatever arrives within `gatherMs`, or while a call
+ * is under way, goes into the next call together. `run` answers in the order it was asked.
  */
 export function coalesce<In, Out>(
   run: (many: readonly In[]) => Promise<readonly Out[]>,
+  gatherMs: number,
 ): (one: In) => Promise<Out> {
   let waiting: Waiting<In, Out>[] = []
   let isRunning = false
@@ -17,6 +18,7 @@ export function coalesce<In, Out>(
   const drain = async () => {
     isRunning = true
     while (waiting.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, gatherMs))
       const batch = waiting
       waiting = []
       try {

@@ -46,9 +46,8 @@ export async function sendDue(deps: MailDeps, signal: AbortSignal): Promise<Send
     const workers = Array.from({ length: deps.transport.connections }, () => work(deps, hold, line))
     const failures = (await Promise.all(workers)).filter((failure) => failure !== undefined)
     const left = line.rest()
-    for (const mail of left) await hold.finish(outcome.released(mail))
-    await hold.settled()
-    deps.log.info('mail.sent', { ...hold.counts, left: left.length })
+    await Promise.all(left.map((mail) => hold.finish(outcome.released(mail))))
+    if (Object.values(hold.counts).some((mails) => mails > 0)) deps.log.info('mail.sent', { ...hold.counts, left: left.length })
     throwWhatMatters(failures, left.length)
     return hold.counts
   } finally {
@@ -108,23 +107,41 @@ function queueUp(deps: MailDeps, hold: Hold): Line {
   return { next, putBack: (mail) => waiting.unshift(mail), rest }
 }
 
-/** Sends one mail after the other. Ends with the reason when it cannot go on, so that none is lost. */
+/**
+ * Sends one mail after the other; answers with the reason when it cannot go on. The dot of a mail
+ * waits until the end of the one before is recorded, so that a crash leaves at most one per
+ * connection unknown.
+ */
 async function work(deps: MailDeps, hold: Hold, line: Line): Promise<unknown> {
+  let recorded: Promise<void> = Promise.resolve()
   let mail: HeldMail | undefined
   try {
-    for (;;) {
-      mail = await line.next()
-      if (mail === undefined) return undefined
-      await hold.finish(await send(deps, hold, mail))
-      mail = undefined
+    for (mail = await line.next(); mail !== undefined; mail = await line.next()) {
+      const permits = permitsFor(hold, mail, recorded)
+      recorded = hold.finish(await send(deps, mail, permits))
     }
+    await recorded
+    return undefined
   } catch (failure) {
     if (mail !== undefined && failure instanceof Refusal) line.putBack(mail)
+    await recorded
     return failure
   }
 }
 
-async function send(deps: MailDeps, hold: Hold, mail: HeldMail): Promise<outcome.Outcome> {
+const permitsFor = (hold: Hold, mail: HeldMail, recorded: Promise<void>): SmtpPermits => ({
+  begin: hold.maySend,
+  end: async () => {
+    await recorded
+    return hold.stamp(mail.no)
+  },
+})
+
+async function send(
+  deps: MailDeps,
+  mail: HeldMail,
+  permits: SmtpPermits,
+): Promise<outcome.Outcome> {
   if (mail.purpose === 'reset' && mail.token === null) {
     return outcome.withdrawn(mail, 'the reset is no longer ordered')
   }
@@ -134,7 +151,7 @@ async function send(deps: MailDeps, hold: Hold, mail: HeldMail): Promise<outcome
   if (written.kind === 'stopped') return outcome.stopped(mail, written.problem)
   const { recipient, bytes, wireSha256 } = written
   const message = { from: deps.sender.from, to: recipient, bytes }
-  const verdict = await deps.transport.deliver(message, permitsFor(hold, mail))
+  const verdict = await deps.transport.deliver(message, permits)
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
 }
 
@@ -148,8 +165,3 @@ async function write(deps: MailDeps, mail: HeldMail): Promise<Written | undefine
     return undefined
   }
 }
-
-const permitsFor = (hold: Hold, mail: HeldMail): SmtpPermits => ({
-  begin: hold.maySend,
-  end: () => hold.stamp(mail.no),
-})

@@ -35,7 +35,7 @@ export async function prepare(mail: Unwritten, sender: Sender, date: Date): Prom
   const { recipient } = parsed
   const expected = expectedOf(mail, recipient, sender)
   const rendered = render(factsOf(mail, expected), mail.locale)
-  const bytes = await compose({
+  const bytes = compose({
     ...rendered,
     mailId: mail.id,
     from: sender.from,

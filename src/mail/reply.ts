@@ -8,10 +8,8 @@ const NAME_AT_LEAST = 3
 export function redactReply(reply: string, recipient: string): string {
   const name = recipient.slice(0, recipient.lastIndexOf('@'))
   const line = reply.replace(/[\s\p{Cc}]+/gu, ' ').replace(ADDRESS, '[address]')
-  const nameless =
-    name.length < NAME_AT_LEAST
-      ? line
-      : line.replace(new RegExp(escapePattern(name), 'giu'), '[address]')
+  const names = name.length >= NAME_AT_LEAST && line.toLowerCase().includes(name.toLowerCase())
+  const nameless = names ? line.replace(new RegExp(escapePattern(name), 'giu'), '[address]') : line
   return nameless.replace(LONG_RANDOM, '[token]').trim().slice(0, CHARACTERS)
 }
 

@@ -101,16 +101,13 @@ async function assertReachable(pool: pg.Pool): Promise<void> {
     await pool.query('SELECT 1')
   } catch (cause) {
     await pool.end()
-    throw new Refusal(
-      'database_unreachable',
-      `The database does not answer (${reasonOf(cause)}). Check DATABASE_URL and that Postgres is running and migrated.`,
-      { cause },
-    )
+    throw new Refusal('database_unreachable', unreachable(cause), { cause })
   }
 }
 
-/** A driver's message can name host and port, which help, but never shows the password. */
-const reasonOf = (cause: unknown) => {
-  if (cause instanceof AggregateError) return String(cause.errors[0]?.message ?? 'no answer')
-  return cause instanceof Error ? cause.message : 'no answer'
+/** What to tell people. A driver's message names host and port, which helps, never the password. */
+export function unreachable(cause: unknown): string {
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause
+  const reason = first instanceof Error ? first.message : 'no answer'
+  return `The database does not answer (${reason}). Check DATABASE_URL and that Postgres is running.`
 }

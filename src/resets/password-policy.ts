@@ -28,17 +28,32 @@ export function checkPassword(plain: string, facts: PasswordFacts): PasswordProb
   if (characters.length < leastLength(facts.hasSecondFactor)) return 'too_short'
   if (characters.length > MOST) return 'too_long'
   if (isCommon(password)) return 'common'
-  return isGuessable(characters, facts.words) ? 'guessable' : undefined
+  return isMadeOfWords(password, facts) || isGuessable(characters, facts) ? 'guessable' : undefined
 }
 
-/** Fewer than 10⁸ guesses by zxcvbn's estimate (Wheeler 2016): within reach of an online attack. */
-const SAFE_SCORE = 3
+const WORTH_TRYING = 4
+
+/** Context words (ASVS 5.0 V6.2.11) may be in it, as long as half of the least length is something else. */
+function isMadeOfWords(password: string, { words, hasSecondFactor }: PasswordFacts): boolean {
+  const rest = words
+    .flatMap(partsOf)
+    .filter((word) => word.length >= WORTH_TRYING)
+    .reduce((left, word) => left.replaceAll(word.toLowerCase(), ''), password.toLowerCase())
+  return [...rest].length < leastLength(hasSecondFactor) / 2
+}
+
+/**
+ * The least score by zxcvbn's estimate (Wheeler 2016): 3 means more than 10⁸ guesses; 2, more than
+ * 10⁶, is enough where a second factor and throttling stand beside it (8 random characters score 2).
+ */
+const SAFE_SCORE = { alone: 3, besideFactor: 2 }
 /** Enough to tell; the estimator's time grows with the square, and more characters only help. */
 const ESTIMATED_CHARACTERS = 64
 
-function isGuessable(characters: readonly string[], words: readonly string[]): boolean {
+function isGuessable(characters: readonly string[], facts: PasswordFacts): boolean {
   const start = characters.slice(0, ESTIMATED_CHARACTERS).join('')
-  return estimator().check(start, words.flatMap(partsOf)).score < SAFE_SCORE
+  const safe = facts.hasSecondFactor ? SAFE_SCORE.besideFactor : SAFE_SCORE.alone
+  return estimator().check(start, facts.words.flatMap(partsOf)).score < safe
 }
 
 const partsOf = (word: string) => [word, ...word.split(/[^\p{L}\p{N}]+/u)].filter(Boolean)

@@ -1,3 +1,4 @@
+import { listText, readRows } from '../accounts/number-list.js'
 import type { Tx } from '../platform/db.js'
 
 export type TokenHash = Uint8Array<ArrayBuffer>
@@ -12,14 +13,21 @@ export async function insertAll(
   orders: readonly { accountNo: bigint; epoch: number }[],
   sweepId: string | null,
 ): Promise<OrderedReset[]> {
-  const rows = await tx.$queryRaw<(ResetKey & { epoch: number })[]>`
-    INSERT INTO reset (account_no, sweep_id, epoch)
-    SELECT no, ${sweepId}, epoch
-    FROM unnest(${orders.map((order) => order.accountNo)}::bigint[],
-      ${orders.map((order) => order.epoch)}::int[]) AS ordered (no, epoch)
-    ORDER BY no
-    RETURNING no, account_no, epoch`
-  return rows.map((row) => ({ accountNo: row.account_no, resetNo: row.no, epoch: row.epoch }))
+  const [ordered] = await tx.$queryRaw<{ list: string | null }[]>`
+    WITH ordered AS (
+      INSERT INTO reset (account_no, sweep_id, epoch)
+      SELECT no, ${sweepId}, epoch
+      FROM unnest(${listText(orders.map((order) => order.accountNo))}::text::bigint[],
+        ${listText(orders.map((order) => order.epoch))}::text::int[]) AS asked (no, epoch)
+      ORDER BY no
+      RETURNING no, account_no, epoch
+    )
+    SELECT string_agg(account_no || ' ' || no || ' ' || epoch, ',') AS list FROM ordered`
+  return readRows(ordered?.list).map(([accountNo = 0n, resetNo = 0n, epoch]) => ({
+    accountNo,
+    resetNo,
+    epoch: Number(epoch),
+  }))
 }
 
 export type CancelledReset = { accountNo: bigint; accountId: string; resetNo: bigint }
@@ -28,7 +36,7 @@ export async function cancelAll(tx: Tx, accountNos: readonly bigint[]): Promise<
   const rows = await tx.$queryRaw<(ResetKey & { id: string })[]>`
     WITH live AS (
       SELECT r.no, a.id FROM reset r JOIN account a ON a.no = r.account_no
-      WHERE r.account_no = ANY (${accountNos}::bigint[]) AND r.status = 'ordered'
+      WHERE r.account_no = ANY (${listText(accountNos)}::text::bigint[]) AND r.status = 'ordered'
       ORDER BY r.account_no FOR UPDATE OF r
     )
     UPDATE reset r SET status = 'cancelled', token_hash = NULL
@@ -43,11 +51,12 @@ export async function saveTokens(
   tokens: readonly { resetNo: bigint; hash: TokenHash }[],
   hours: number,
 ): Promise<bigint[]> {
+  const hexes = tokens.map((token) => Buffer.from(token.hash).toString('hex')).join(',')
   const saved = await tx.$queryRaw<{ no: bigint }[]>`
     UPDATE reset r SET token_hash = decode(minted.hash, 'hex'), factor_tries = 0,
       token_expires_at = now() + make_interval(secs => ${hours * 3600}::float8)
-    FROM unnest(${tokens.map((token) => token.resetNo)}::bigint[],
-      ${tokens.map((token) => Buffer.from(token.hash).toString('hex'))}::text[]) AS minted (no, hash)
+    FROM unnest(${listText(tokens.map((token) => token.resetNo))}::text::bigint[],
+      string_to_array(${hexes}, ',')) AS minted (no, hash)
     WHERE r.no = minted.no AND r.status = 'ordered'
     RETURNING r.no`
   return saved.map((row) => row.no)

@@ -75,6 +75,7 @@ type Conversation = {
   sink: Sink
   options: SinkOptions
   behaviour: Behaviour | undefined
+  transaction: Sink['transactions'][number] | undefined
   from: string
   rcpts: string[]
   inData: boolean
@@ -89,6 +90,7 @@ function converse(socket: Socket, sink: Sink, options: SinkOptions): void {
     sink,
     options,
     behaviour: options.behave?.(sink.connections, undefined),
+    transaction: undefined,
     from: '',
     rcpts: [],
     inData: false,
@@ -122,12 +124,15 @@ function command(talk: Conversation, line: string): void {
   const { socket, sink, options } = talk
   if (verb === 'EHLO') {
     const lines = ['sink', ...(options.extensions ?? ['8BITMIME'])]
-    socket.write(lines.map((text, i) => `250${i < lines.length - 1 ? '-' : ' '}${text}\r\n`).join(''))
+    socket.write(
+      lines.map((text, i) => `250${i < lines.length - 1 ? '-' : ' '}${text}\r\n`).join(''),
+    )
   } else if (verb === 'MAIL') {
     talk.behaviour = options.behave?.(sink.transactions.length, undefined)
     talk.from = /<(.*)>/.exec(line)?.[1] ?? ''
     talk.rcpts = []
-    sink.transactions.push({ rcpts: talk.rcpts, bytes: 0 })
+    talk.transaction = { rcpts: talk.rcpts, bytes: 0 }
+    sink.transactions.push(talk.transaction)
     say(talk, 'mail', '250 ok')
   } else if (verb === 'RCPT') {
     talk.rcpts.push(/<(.*)>/.exec(line)?.[1] ?? '')
@@ -145,8 +150,7 @@ function command(talk: Conversation, line: string): void {
 /** Returns false while the message is incomplete. */
 function takeData(talk: Conversation): boolean {
   const { sink, options, socket } = talk
-  const transaction = sink.transactions.at(-1)
-  if (transaction) transaction.bytes = talk.buffered.length
+  if (talk.transaction) talk.transaction.bytes = talk.buffered.length
   if (talk.behaviour?.at === 'body' && talk.buffered.length > 0) {
     say(talk, 'body', '')
     talk.buffered = ''

@@ -250,17 +250,20 @@ CREATE TABLE "reset" (
   "status" TEXT NOT NULL DEFAULT 'ordered' CHECK ("status" IN ('ordered', 'completed', 'cancelled')),
   "epoch" INTEGER NOT NULL,
   "ordered_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
-  "token_hash" BYTEA UNIQUE,
+  "token_hash" BYTEA,
   "token_expires_at" TIMESTAMPTZ,
   "token_spent_at" TIMESTAMPTZ,
   "opened_at" TIMESTAMPTZ,
-  "enrolment_hash" BYTEA UNIQUE,
+  "enrolment_hash" BYTEA,
   "enrolment_expires_at" TIMESTAMPTZ,
   "enrolment_secret" BYTEA,
   "factor_tries" SMALLINT NOT NULL DEFAULT 0,
   "completed_at" TIMESTAMPTZ
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX "reset_one_live" ON "reset" ("account_no") WHERE "status" = 'ordered';
+-- Partial: an order has neither yet, and a chunk of orders should not fill two indexes with nulls.
+CREATE UNIQUE INDEX "reset_token" ON "reset" ("token_hash") WHERE "token_hash" IS NOT NULL;
+CREATE UNIQUE INDEX "reset_enrolment" ON "reset" ("enrolment_hash") WHERE "enrolment_hash" IS NOT NULL;
 CREATE INDEX "reset_account" ON "reset" ("account_no", "ordered_at");
 
 CREATE TABLE "review_case" (
@@ -353,6 +356,7 @@ CREATE UNLOGGED TABLE "attempt_intake" (
   "id" TEXT COLLATE "C" NOT NULL,
   "account_id" TEXT COLLATE "C",
   "address" TEXT COLLATE "C",
+  "match_key" TEXT COLLATE "C",
   "at" TIMESTAMPTZ NOT NULL,
   "ip" INET NOT NULL,
   "succeeded" BOOLEAN NOT NULL,

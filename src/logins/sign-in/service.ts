@@ -22,7 +22,8 @@ export type SignIn = {
 export type SignInAnswer = {
   result: SignInResult
   accountId?: string
-  session?: { token: string; expiresAt: string }
+  session?: string
+  sessionExpiresAt?: string
 }
 
 /** Who signs in, as far as it is known: the account (if any) and the address tried (if it is one). */
@@ -116,10 +117,7 @@ async function open(tx: Tx, candidate: store.Candidate, context: Context): Promi
     detail: { epoch },
   })
   const answer = await conclude(tx, { ...context, result: 'ok' })
-  return {
-    ...answer,
-    session: { token: session.token, expiresAt: session.expiresAt.toISOString() },
-  }
+  return { ...answer, session: session.token, sessionExpiresAt: session.expiresAt.toISOString() }
 }
 
 /** Stores the attempt; names the account only to who knew its password. */

@@ -19,16 +19,15 @@ export type Hold = {
   maySend(): boolean
   /** Whether the final dot of this mail may be written, committed before it answers. */
   stamp(mailNo: bigint): Promise<boolean>
-  /** Records the end of a mail with whatever else ended meanwhile; waits only when too many wait. */
+  /** Records the end of a mail, together with whatever else ended meanwhile. */
   finish(outcome: Outcome): Promise<void>
-  /** All ends are recorded, or have been given up on. */
-  settled(): Promise<void>
   release(): void
 }
 
 const VALVE_POLL_MS = 250
 const RENEW_MS = 15_000
-const UNRECORDED_AT_MOST = 500
+/** Statements for a handful of mails each cost the database and this process a fraction. */
+const GATHER_MS = 8
 const RECORD_WAITS_MS = [100, 500, 2_000, 5_000]
 
 export async function takeHold(
@@ -37,7 +36,6 @@ export async function takeHold(
   signal: AbortSignal,
 ): Promise<Hold> {
   const inHand = new Set<bigint>()
-  const finishing = new Set<Promise<void>>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
   const valve = watchValve(deps.db)
   const mayProceed = () => !signal.aborted && maySend(valve.reading(), performance.now())
@@ -48,18 +46,13 @@ export async function takeHold(
     if (stamped.size < mailNos.length) await valve.read()
     const isLate = performance.now() - askedAtMs > STALE_AFTER_MS
     return mailNos.map((mailNo) => stamped.has(mailNo) && !isLate)
-  })
+  }, GATHER_MS)
   const recordMany = coalesce(async (outcomes: readonly Outcome[]) => {
     const finished = await recordPatiently(deps, outcomes, owner)
     tally(counts, outcomes, finished)
     for (const { no } of outcomes) inHand.delete(no)
     return outcomes.map(() => undefined)
-  })
-  const finish = async (outcome: Outcome) => {
-    const done: Promise<void> = recordMany(outcome).finally(() => finishing.delete(done))
-    finishing.add(done)
-    if (finishing.size > UNRECORDED_AT_MOST) await Promise.race(finishing)
-  }
+  }, GATHER_MS)
   const renewing = setInterval(() => {
     if (inHand.size > 0) store.renew(deps.db, [...inHand], owner).catch(() => undefined)
   }, RENEW_MS)
@@ -73,10 +66,7 @@ export async function takeHold(
     },
     maySend: mayProceed,
     stamp: async (mailNo) => mayProceed() && (await stampMany(mailNo)) && !signal.aborted,
-    finish,
-    settled: async () => {
-      await Promise.all(finishing)
-    },
+    finish: recordMany,
     release: () => {
       clearInterval(renewing)
       valve.stop()

@@ -1,18 +1,39 @@
 /** What the decoded text of a mail mentions. Independent of the templates that wrote it. */
 
 const AT_SIGN = /[@\uff20\ufe6b]|%40/giu
-const MAILBOX = /[^\s<>()[\]{},;:"'|/?&=]+@[^\s<>()[\]{},;:"'|/?&=]+/gu
-const LINK = /[a-z][a-z0-9+.-]*:\/\/[^\s<>"']*|(?<![\p{L}\p{N}.@/-])www\.[^\s<>"']+/giu
-const TOKEN = /[A-Za-z0-9_-]{40,}/g
+const NOT_IN_MAILBOX = /[\s<>()[\]{},;:"'|/?&=]/u
+const NOT_IN_SCHEME = /[^a-z0-9+.-]/i
+const NOT_IN_LINK = /[\s<>"']/u
+const BARE_HOST = /(?<![\p{L}\p{N}.@/-])www\.[^\s<>"']+/giu
 
 /** Everything that reads as a mailbox, in lower case and without a sentence's punctuation. */
 export function mailboxesIn(text: string): string[] {
   if (text.search(AT_SIGN) < 0) return []
-  const found = text.replace(AT_SIGN, '@').match(MAILBOX) ?? []
-  return found.map((mailbox) => mailbox.toLowerCase().replace(/[.!…。]+$/u, ''))
+  return around(text.replace(AT_SIGN, '@'), '@', NOT_IN_MAILBOX, NOT_IN_MAILBOX)
+    .map((found) => found.toLowerCase().replace(/[.!…。]+$/u, ''))
+    .filter((found) => /[^@]@[^@]/.test(found))
 }
 
-export const linksIn = (text: string): string[] => text.match(LINK) ?? []
+/** Everything that a mail program makes a link of: any scheme with `://`, and `www.`. */
+export function linksIn(text: string): string[] {
+  const links = around(text, '://', NOT_IN_SCHEME, NOT_IN_LINK)
+  return /www\./i.test(text) ? [...links, ...(text.match(BARE_HOST) ?? [])] : links
+}
+
+/** Each occurrence of `mark` with what surrounds it, up to a character that ends it. */
+function around(text: string, mark: string, endsLeft: RegExp, endsRight: RegExp): string[] {
+  const found: string[] = []
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
+    let start = at
+    while (start > 0 && !endsLeft.test(text.charAt(start - 1))) start -= 1
+    let end = at + mark.length
+    while (end < text.length && !endsRight.test(text.charAt(end))) end += 1
+    found.push(text.slice(start, end))
+  }
+  return found
+}
+
+const TOKEN = /[A-Za-z0-9_-]{40,}/g
 
 /** Whatever is long and random enough to be somebody's token. */
 export const tokensIn = (text: string): string[] => text.match(TOKEN) ?? []

@@ -102,13 +102,18 @@ function jsonBody(method: string, limit: number): RequestHandler[] {
   if (method === 'get' || method === 'delete') return []
   const parse = express.json({ limit, inflate: false })
   const insist: RequestHandler = (req, _res, next) => {
-    if (hasBody(req) && !req.is('json')) {
-      throw new Refusal('media_type_unsupported', 'Send the body as application/json.')
+    if (hasBody(req) && !(req.is('json') && isUtf8(req))) {
+      throw new Refusal('media_type_unsupported', 'Send the body as application/json in UTF-8.')
     }
     next()
   }
   return [insist, parse]
 }
+
+/** RFC 8259 §8.1 knows no other; the parser would also take UTF-7 and UTF-32. */
+const isUtf8 = ({ headers }: Request) =>
+  !/charset/i.test(headers['content-type'] ?? '') ||
+  /charset\s*=\s*"?utf-8"?\s*(;|$)/i.test(headers['content-type'] ?? '')
 
 const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -17,7 +17,7 @@ export const EN: Messages = {
     code: 'Code from your authenticator app',
     codeHint: 'Six digits. If you no longer have the app, type one of your recovery codes.',
     submit: 'Set new password',
-    retry: 'Nothing was changed yet. Please correct this:',
+    retry: 'Nothing was changed yet. Please look at the marked field below.',
   },
   problems: {
     too_short: (least) => `Too short. Use ${least} characters or more.`,

@@ -26,7 +26,7 @@ export function formPage(voice: Voice, facts: FormFacts): Page {
   const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, least) }
   const content = html`
     <h1>${choose.title}</h1>
-    ${problem ? alert(choose.retry, problem.text) : html`<p>${choose.intro}</p>`}
+    ${problem ? alert(choose.retry) : html`<p>${choose.intro}</p>`}
     <ul id="rules" class="soft">${choose.rules(least, MOST).map((rule) => html`<li>${rule}</li>`)}</ul>
     <form method="post">
       <div class="field"><label for="account">${choose.account}</label>
@@ -45,9 +45,13 @@ export type OfferFacts = { token: string; secret: string; qr: string; problem?: 
 export function donePage(voice: Voice, done: { heldUntil: Date; offer?: OfferFacts }): Page {
   const say = messagesFor(voice.locale)
   const until = new Intl.DateTimeFormat(voice.locale, {
-    dateStyle: 'long',
-    timeStyle: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
     timeZone: 'UTC',
+    timeZoneName: 'short',
   }).format(done.heldUntil)
   const content = html`
     <h1>${say.done.title}</h1>
@@ -93,8 +97,7 @@ type Shown = { field: FieldName; text: string } | undefined
 const textOf = (say: Messages, { problem }: FieldProblem, least: number) =>
   say.problems[problem](least, MOST)
 
-const alert = (lead: string, text: string): Html =>
-  html`<div class="alert" role="alert"><p>${lead} <strong>${text}</strong></p></div>`
+const alert = (text: string): Html => html`<div class="alert" role="alert"><p>${text}</p></div>`
 
 function passwordField(
   field: { name: 'password' | 'passwordAgain'; label: string; describedBy?: string },
@@ -126,7 +129,7 @@ function offer(say: Messages, facts: OfferFacts, heading: Html): Html {
   const { enrol } = say
   const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, 0) }
   return html`${heading}
-    ${problem ? alert(say.choose.retry, problem.text) : html`<p>${enrol.why}</p>`}
+    ${problem ? alert(say.choose.retry) : html`<p>${enrol.why}</p>`}
     <ol>${enrol.steps.map((step) => html`<li>${step}</li>`)}</ol>
     <img class="qr" src="${facts.qr}" alt="${enrol.qr}" width="208" height="208">
     <p class="hint">${enrol.byHand}<br><span class="code" dir="ltr">${grouped(facts.secret)}</span></p>

@@ -19,6 +19,25 @@ export async function getSweep(tx: Tx, sweepId: string): Promise<Sweep> {
 }
 
 /**
+ * The sweep whose plan has this digest (or an unambiguous beginning of it, 12 characters or more)
+ * and was made from exactly these lists. Refuses with `plan_digest_wrong` when there is none.
+ */
+export async function findPlan(
+  tx: Tx,
+  confirm: string,
+  sha256s: readonly string[],
+): Promise<Sweep> {
+  const start = confirm.trim().toLowerCase()
+  const found = /^[0-9a-f]{12,64}$/.test(start) ? await store.findPlans(tx, start, sha256s) : []
+  const [only, second] = found
+  if (only && !second) return getSweep(tx, only.id)
+  throw new Refusal(
+    'plan_digest_wrong',
+    `No plan of these lists has the digest ${confirm.slice(0, 64)}. Run the same command without --execute, read the plan, and confirm the digest it prints.`,
+  )
+}
+
+/**
  * Approves a planned sweep; with enough approvals for exactly this digest it becomes `approved`.
  * Refuses as `checkApproval` does, `illegal_transition` when it is not waiting for approval, and
  * `list_changed` when what would be mailed is no longer what was planned.

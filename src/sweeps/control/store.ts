@@ -20,3 +20,12 @@ export const start = (tx: Tx, sweepId: string): Promise<number> =>
 /** Waits until no chunk is in flight: chunks hold this lock shared. */
 export const untilDrained = (tx: Tx, sweepId: string): Promise<number> =>
   tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${sweepId}, 0))`
+
+/** Sweeps whose plan digest begins so and whose lists are exactly these contents. */
+export const findPlans = (tx: Tx, digestStart: string, sha256s: readonly string[]) =>
+  tx.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM sweep s
+    WHERE s.plan_digest IS NOT NULL AND starts_with(s.plan_digest, ${digestStart})
+      AND (SELECT array_agg(DISTINCT l.sha256 ORDER BY l.sha256) FROM list l WHERE l.id = ANY(s.list_ids))
+          = (SELECT array_agg(DISTINCT h ORDER BY h) FROM unnest(${sha256s}::text[]) AS h)
+    LIMIT 2`

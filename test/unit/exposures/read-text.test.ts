@@ -69,6 +69,18 @@ test.each([
   expect(await told(content, 'list.txt')).toEqual(entries),
 )
 
+test.each(['Ana <a@example.com', 'x <a@example.com><b@example.com> y', '"Ana <a@example.com>'])(
+  'what cannot be read, %s, is kept as it stood',
+  async (raw) => {
+    const { entries } = await readAll(`a@example.com\n${raw}`)
+    expect(entries[1]).toMatchObject({ raw, reason: 'header_malformed' })
+  },
+)
+
+test('a URL is not an address', async () => {
+  expect(await told('https://x.example/a@example.com')).toEqual(['1 !forbidden_character'])
+})
+
 test('a rejection keeps what stood there, cut to 200 characters', async () => {
   const { entries } = await readAll(`a@example.com\n${'x'.repeat(500)}`)
   expect(entries[1]).toMatchObject({ kind: 'rejected', raw: 'x'.repeat(200) })

@@ -14,6 +14,8 @@ test.each([
   ],
   ['a column in a .txt', 'id;email\n1;a@example.com\n', 'list.txt', 'csv'],
   ['one column with a header', 'email\na@example.com\n', 'list.txt', 'csv'],
+  ['columns that all hold addresses', 'a@example.com,b@example.com\n', 'list.csv', 'text'],
+  ['an address in a URL', 'http://x.example/a@b.example\n', 'list', 'text'],
   ['one column named .csv', 'a@example.com\n', 'list.csv', 'csv'],
   ['a JSON array', '[\n  "a@example.com"\n]', 'list.json', 'json'],
   ['a pretty JSON object', '{\n  "items": ["a@example.com"]\n}', 'list', 'json'],

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { openApp } from '../../src/app.js'
+import { readConfig } from '../../src/config.js'
+import { wipeEmbeddedPostgres } from '../../src/platform/embedded-postgres.js'
+import { analyze, fillDirectory, SCALES } from './directory.js'
+import { benchExecution } from './execution.js'
+import { benchLists } from './lists.js'
+import { benchMail } from './mail.js'
+import { type Line, tableOf } from './measure.js'
+import { benchPlanning } from './planning.js'
+
+const PARTS = ['lists', 'plan', 'execute', 'mail'] as const
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    scale: { type: 'string', default: 'medium' },
+    rounds: { type: 'string', default: '3' },
+    out: { type: 'string' },
+  },
+})
+const scale = SCALES[values.scale]
+if (!scale || positionals.some((part) => !PARTS.includes(part as (typeof PARTS)[number]))) {
+  console.error(`usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--out results.json]`)
+  process.exit(2)
+}
+const wanted = new Set(positionals.length > 0 ? positionals : PARTS)
+const say = (what: string) => console.error(`  ${what} …`)
+
+const dataDir = mkdtempSync(join(tmpdir(), 'cordon-bench-'))
+const config = readConfig({ CORDON_DATA_DIR: dataDir, FOUR_EYES: 'off', LOG_LEVEL: 'error' })
+const lines: Line[] = []
+try {
+  if (wanted.has('lists')) {
+    say('reading lists')
+    lines.push(...(await benchLists(dataDir, scale)))
+  }
+  const app = await openApp(config)
+  const owner = new pg.Pool({ connectionString: app.databaseUrl, max: 2, options: '-c jit=off' })
+  try {
+    if (wanted.has('plan') || wanted.has('execute')) {
+      say(`filling a directory of ${scale.accounts.toLocaleString('en-US')} accounts`)
+      await fillDirectory(owner, scale)
+      await analyze(owner)
+      say('planning')
+      lines.push(await benchPlanning(app, owner, scale, wanted.has('plan') ? Number(values.rounds) : 1))
+    }
+    if (wanted.has('execute')) {
+      say('executing')
+      lines.push(await benchExecution(app, scale))
+    }
+    if (wanted.has('mail')) {
+      say('mailing')
+      lines.push(await benchMail(app, owner, scale))
+    }
+  } finally {
+    await owner.end()
+    await app.close()
+  }
+} finally {
+  await wipeEmbeddedPostgres(dataDir)
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+console.log(tableOf(lines))
+const machine = { cores: cpus().length, cpu: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version }
+const results = { scale, machine, lines }
+if (values.out) writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`)
+else console.log(JSON.stringify(results))
+if (lines.some(({ met }) => met === false)) process.exitCode = 1

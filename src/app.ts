@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { sealEvents } from './audit/service.js'
+import { openAll } from './cases/service.js'
+import { type Config, encryptionKey } from './config.js'
+import { type MailDeps, sendDue } from './mail/jobs.js'
+import { mailRevision } from './mail/revision.js'
+import type { Sender } from './mail/sender.js'
+import { type Cipher, createCipher } from './platform/cipher.js'
+import { type Db, openDatabase } from './platform/db.js'
+import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
+import { Refusal } from './platform/errors.js'
+import { createHttpApp } from './platform/http/app.js'
+import { listen } from './platform/http/server.js'
+import { createLog, type Log } from './platform/log.js'
+import { startLoop } from './platform/loop.js'
+import { migrate } from './platform/migrate.js'
+import { openQueue, type Queue } from './platform/queue.js'
+import { Secret } from './platform/secret.js'
+import { openTransport } from './platform/smtp.js'
+import { startMailbox } from './platform/smtp-mailbox.js'
+import { buildPublicApp, readiness } from './public.js'
+import { mintTokens, type ResetTerms } from './resets/service.js'
+import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
+import { parseAddress } from './values/address.js'
+
+/** Everything a use case may need, made once from the configuration. Each takes the part it names. */
+export type App = {
+  config: Config
+  databaseUrl: string
+  db: Db
+  pool: pg.Pool
+  log: Log
+  cipher: Cipher
+  now: () => Date
+  random: (bytes: number) => Uint8Array
+  fourEyes: boolean
+  sender: Sender
+  mailRevision: string
+  resetTerms: ResetTerms
+  /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
+  transport: 'embedded_mailbox' | 'smtp'
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database (the embedded one unless `DATABASE_URL` says otherwise), brings it up to date,
+ * and composes the rest. Starts no listener and no worker.
+ */
+export async function openApp(config: Config): Promise<App> {
+  const log = createLog(config.logLevel)
+  const sender = senderOf(config)
+  const server = config.databaseUrl
+    ? { url: config.databaseUrl.reveal(), close: async () => undefined }
+    : await startEmbeddedPostgres(config.dataDir)
+  try {
+    await migrate(server.url)
+    const database = await openDatabase(server.url)
+    return {
+      config,
+      databaseUrl: server.url,
+      db: database.db,
+      pool: database.pool,
+      log,
+      cipher: createCipher(encryptionKey(config)),
+      now: () => new Date(),
+      random: (bytes) => randomBytes(bytes),
+      fourEyes: config.fourEyes,
+      sender,
+      mailRevision: mailRevision(sender),
+      resetTerms: {
+        holdHours: config.resets.holdHours,
+        enrolmentMinutes: 30,
+        serviceName: config.mailFrom.name,
+      },
+      transport: config.smtpUrl ? 'smtp' : 'embedded_mailbox',
+      close: async () => {
+        await database.close()
+        await server.close()
+      },
+    }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+function senderOf({ mailFrom, public: listener, resets }: Config): Sender {
+  const from = parseAddress(mailFrom.address)
+  if ('rejected' in from) {
+    throw new Refusal(
+      'configuration_invalid',
+      `MAIL_FROM holds no usable address (${from.rejected}).`,
+    )
+  }
+  return {
+    from: from.address,
+    support: null,
+    siteName: mailFrom.name,
+    publicUrl: listener.url ?? `http://${listener.host}:${listener.port}`,
+    linkHours: resets.tokenHours,
+  }
+}
+
+export const mailboxFolder = (config: Pick<Config, 'dataDir'>): string =>
+  join(config.dataDir, 'mailbox')
+
+export type Workers = {
+  /** Wakes the workers of any process for these chunks, and this process's mail. */
+  nudge(jobs: readonly ChunkJob[]): Promise<void>
+  close(): Promise<void>
+}
+
+const CHUNKS_AT_ONCE = 2
+const IDLE_MS = { mail: 500, sealing: 1_000, reconciling: 5_000 }
+
+/** Runs chunks, mail, sealing and reconciling in this process until closed. */
+export async function startWorkers(app: App): Promise<Workers> {
+  const redisUrl = app.config.redisUrl?.reveal()
+  const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
+  const mail = await startMail(app)
+  const nudge = async (jobs: readonly ChunkJob[]) => {
+    await nudgeChunks(queue, jobs)
+    mail.nudge()
+  }
+  const deps = { ...app, nudge }
+  queue.work(
+    async (job) => {
+      await runChunk(deps, job)
+      mail.nudge()
+    },
+    { concurrency: CHUNKS_AT_ONCE },
+  )
+  const note = (event: string) => (error: unknown) =>
+    app.log.error(event, { because: error instanceof Error ? error.name : 'unknown' })
+  const sealing = startLoop(async () => (await sealEvents(app)) > 0, {
+    idleMs: IDLE_MS.sealing,
+    onError: note('audit.sealing_failed'),
+  })
+  const reconciling = startLoop(
+    async () => {
+      await reconcile(deps)
+      return false
+    },
+    { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
+  )
+  return {
+    nudge,
+    async close() {
+      await reconciling.close()
+      await queue.close()
+      await mail.close()
+      await sealing.close()
+      await sealEvents(app)
+    },
+  }
+}
+
+const nudgeChunks = (queue: Queue<ChunkJob>, jobs: readonly ChunkJob[]) =>
+  queue.add(jobs.map((job) => ({ jobId: `${job.sweepId}-${job.no}`, payload: job })))
+
+async function startMail(app: App) {
+  const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
+  const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
+  const stop = new AbortController()
+  const deps: MailDeps = { ...app, transport, mint: mintFor(app), onUndeliverable }
+  const loop = startLoop(
+    async () => {
+      const counts = await sendDue(deps, stop.signal)
+      return counts.accepted + counts.rejected + counts.unknown > 0
+    },
+    {
+      idleMs: IDLE_MS.mail,
+      onError: (error) =>
+        app.log.error('mail.unavailable', {
+          because: error instanceof Error ? error.message : 'unknown',
+        }),
+    },
+  )
+  return {
+    nudge: loop.nudge,
+    async close() {
+      stop.abort()
+      await loop.close()
+      transport.close()
+      await mailbox?.close()
+    },
+  }
+}
+
+const mintFor =
+  ({ sender }: App): MailDeps['mint'] =>
+  (tx, resetNos) =>
+    mintTokens(tx, resetNos, sender.linkHours)
+
+/** A mail that did not arrive, or may not have, is a question for people. */
+const onUndeliverable: MailDeps['onUndeliverable'] = (tx, { accountNo, sweepId, status }) =>
+  openAll(
+    tx,
+    [
+      {
+        accountNo,
+        sweepId,
+        tier: 'undelivered',
+        priority: 'high',
+        score: 100,
+        because: [`mail_${status}`],
+      },
+    ],
+    'cordon',
+  )
+
+export type Listeners = { staff: string; public: string; close(): Promise<void> }
+
+/** Opens both listeners, on different origins. Refuses with `port_taken`. */
+export async function startListeners(app: App): Promise<Listeners> {
+  const publicListener = await listen(buildPublicApp(app), app.config.public)
+  try {
+    const staffApp = createHttpApp(
+      { log: app.log, readiness: () => readiness(app.db) },
+      () => undefined,
+    )
+    const staffListener = await listen(staffApp, app.config.staff)
+    return {
+      staff: staffListener.url,
+      public: publicListener.url,
+      close: async () => {
+        await Promise.all([publicListener.close(), staffListener.close()])
+      },
+    }
+  } catch (error) {
+    await publicListener.close()
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import { Command, Option } from 'commander'
+import type { App } from '../app.js'
+import {
+  caseCounts,
+  claimNext,
+  decideCase,
+  listCases,
+  type ReviewCase,
+  releaseCase,
+  snoozeCase,
+} from '../cases/service.js'
+import {
+  DECISION_REASONS,
+  DECISION_SAYS,
+  DECISIONS,
+  type Decision,
+  type DecisionReason,
+} from '../cases/state.js'
+import { signalsOf } from '../logins/service.js'
+import { Refusal } from '../platform/errors.js'
+import { actor, isJson, withApp } from './context.js'
+import { faint, heading, print, printJson, table } from './terminal.js'
+
+export const casesCommand = (): Command =>
+  new Command('cases')
+    .description('questions for people')
+    .addCommand(withJson('next', 'claim the most urgent free case for 15 minutes').action(next))
+    .addCommand(withJson('list', 'how many cases there are, and the open ones').action(listOpen))
+    .addCommand(decideCommand())
+    .addCommand(
+      claimCommand('release', 'give a claimed case back').action(
+        async (id: string, options: ClaimOptions) => {
+          await withApp((app) => releaseCase(app, claimOf(id, options)))
+          print(`Case ${id} is open again.`)
+        },
+      ),
+    )
+    .addCommand(
+      claimCommand('snooze', 'put a claimed case aside')
+        .requiredOption('--minutes <n>', 'for how long', positive)
+        .action(async (id: string, options: ClaimOptions & { minutes: number }) => {
+          await withApp((app) => snoozeCase(app, claimOf(id, options), options.minutes))
+          print(`Case ${id} comes back in ${options.minutes} minutes.`)
+        }),
+    )
+
+const withJson = (name: string, description: string) =>
+  new Command(name).description(description).option('--json', 'answer in JSON')
+
+type ClaimOptions = { fence: number }
+const claimOf = (caseId: string, { fence }: ClaimOptions) => ({ caseId, fence, reviewer: actor() })
+
+const claimCommand = (name: string, description: string) =>
+  withJson(name, description)
+    .argument('<id>', 'the case')
+    .requiredOption('--fence <n>', 'the number your claim got', positive)
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Refusal('input_invalid', `"${text}" is not a whole number above 0.`)
+}
+
+async function next(_options: unknown, command: Command): Promise<void> {
+  await withApp(async (app) => {
+    const claimed = await claimNext(app, actor())
+    if (isJson(command)) return printJson(claimed ? await caseView(app, claimed) : null)
+    if (!claimed) return print('No case is waiting.')
+    await show(app, claimed)
+  })
+}
+
+async function caseView(app: App, claimed: ReviewCase) {
+  const account = await app.db.account.findUniqueOrThrow({
+    where: { no: claimed.accountNo },
+    select: { id: true },
+  })
+  const { id, tier, score, because, fence, leaseUntil, dueAt, accountNo } = claimed
+  const signals = await signalsOf(app.db, accountNo)
+  return {
+    case: { id, account: account.id, tier, score, because, dueAt, signals },
+    fence,
+    leaseUntil,
+  }
+}
+
+async function show(app: App, claimed: ReviewCase): Promise<void> {
+  const view = await caseView(app, claimed)
+  print(heading(`Case ${view.case.id}`))
+  print(
+    table([
+      ['account', view.case.account],
+      ['tier', view.case.tier],
+      ['score', view.case.score],
+      ['because', view.case.because.join(', ')],
+      ['due', view.case.dueAt.toISOString()],
+      ['your claim', `fence ${view.fence}`, `until ${view.leaseUntil?.toISOString()}`],
+    ]),
+  )
+  for (const { at, kind, says } of view.case.signals)
+    print(`  ${at.toISOString()}  ${kind}: ${says}`)
+  print(
+    faint(
+      `\nDecide: cordon cases decide ${view.case.id} --fence ${view.fence} --decision … --reason …`,
+    ),
+  )
+  for (const decision of DECISIONS)
+    print(faint(`  ${decision.padEnd(16)} ${DECISION_SAYS[decision]}`))
+}
+
+function decideCommand(): Command {
+  return claimCommand('decide', 'decide a claimed case')
+    .addOption(new Option('--decision <decision>').choices([...DECISIONS]).makeOptionMandatory())
+    .addOption(new Option('--reason <reason>').choices([...DECISION_REASONS]).makeOptionMandatory())
+    .option('--note <note>', 'for whoever reads this later')
+    .action(async (id: string, options: DecideOptions, command: Command) => {
+      const { decision, reason, note = null } = options
+      const decided = await withApp((app) =>
+        decideCase(app, claimOf(id, options), { decision, reason, note }),
+      )
+      if (isJson(command)) return printJson({ id: decided.id, status: decided.status, decision })
+      print(`Case ${id} is decided: ${decision} ${DECISION_SAYS[decision]}.`)
+    })
+}
+
+type DecideOptions = ClaimOptions & { decision: Decision; reason: DecisionReason; note?: string }
+
+async function listOpen(_options: unknown, command: Command): Promise<void> {
+  await withApp(async (app) => {
+    const counts = await caseCounts(app.db, null)
+    const open = await listCases(app.db, { status: 'open', after: 0n, take: 50 })
+    const items = open.map(({ id, tier, score, dueAt }) => ({ id, tier, score, dueAt }))
+    if (isJson(command)) return printJson({ counts, items })
+    if (counts.length === 0) return print('There is no case.')
+    print(table(counts.map(({ status, tier, cases }) => [`${status} ${tier}`, cases] as const)))
+    for (const { id, tier, score } of items) print(`  ${id}  ${tier.padEnd(12)} ${score}`)
+  })
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+import { mailboxFolder } from '../app.js'
+import { readConfig } from '../config.js'
+import { closeValve, openValve, valveState } from '../mail/service.js'
+import { listMailbox } from '../platform/smtp-mailbox.js'
+import { actor, isJson, withApp } from './context.js'
+import { faint, print, printJson } from './terminal.js'
+
+export const mailCommand = (): Command =>
+  new Command('mail')
+    .description('mail to account holders')
+    .addCommand(
+      new Command('list')
+        .description('list the embedded mailbox, which delivers nowhere')
+        .option('--json', 'answer in JSON')
+        .action(listAll),
+    )
+    .addCommand(valveCommand())
+
+async function listAll(_options: unknown, command: Command): Promise<void> {
+  const messages = await listMailbox(mailboxFolder(readConfig(process.env)))
+  if (isJson(command)) return printJson(messages)
+  for (const { receivedAt, recipient, file } of messages) {
+    print(`${receivedAt}  ${recipient.padEnd(40)}  ${faint(file)}`)
+  }
+  print(faint(`${messages.length} messages. Nobody outside was told.`))
+}
+
+function valveCommand(): Command {
+  const valve = new Command('valve').description('the stop switch for all mail')
+  const turn = { open: openValve, close: closeValve }
+  for (const way of ['open', 'close'] as const) {
+    valve.addCommand(
+      new Command(way)
+        .description(way === 'close' ? 'stop every mail that has not left' : 'let mail leave again')
+        .requiredOption('--reason <reason>', 'why; it goes into the audit')
+        .option('--json', 'answer in JSON')
+        .action(async (options: { reason: string }, command: Command) => {
+          const state = await withApp(async (app) => {
+            await turn[way](app, { reason: options.reason, actor: actor() })
+            return valveState(app.db)
+          })
+          if (isJson(command)) return printJson(state)
+          print(
+            `The valve is ${state.state} since ${state.changedAt.toISOString()}: ${state.reason}`,
+          )
+        }),
+    )
+  }
+  return valve
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+import { createCipher } from '../../src/platform/cipher.js'
+import type { Database } from '../../src/platform/db.js'
+import { listen } from '../../src/platform/http/server.js'
+import { createLog, type Log } from '../../src/platform/log.js'
+import { buildPublicApp, type PublicDeps } from '../../src/public.js'
+import { DEFAULT_TERMS } from '../../src/resets/service.js'
+import { addKey } from '../../src/staff/service.js'
+import { createTestDatabase } from './database.js'
+
+export type PublicServer = {
+  url: string
+  key: string
+  deps: PublicDeps
+  database: Database
+  close(): Promise<void>
+}
+
+/** The real public listener on a real database, with a `platform` key. */
+export async function startPublic(log: Log = createLog('silent')): Promise<PublicServer> {
+  const database = await createTestDatabase(20)
+  const cipher = createCipher(randomBytes(32))
+  const deps: PublicDeps = { db: database.db, cipher, log, resetTerms: DEFAULT_TERMS }
+  const listener = await listen(buildPublicApp(deps), { host: '127.0.0.1', port: 0 })
+  const { key } = await addKey(deps, { role: 'platform', name: 'backend', actor: 'os:test' })
+  const close = async () => {
+    await listener.close()
+    await database.close()
+  }
+  return { url: listener.url, key, deps, database, close }
+}

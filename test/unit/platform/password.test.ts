@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { hash as argon2Hash } from 'argon2'
+import {
+  createGate,
+  hashPassword,
+  needsRehash,
+  verifyPassword,
+} from '../../../src/platform/password.js'
+
+test('a password belongs to its own hash only', async () => {
+  const hash = await hashPassword('old violin paper crane')
+  expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,(t=2,p=1|p=1,t=2)\$/)
+  expect(await verifyPassword(hash, 'old violin paper crane')).toBe(true)
+  expect(await verifyPassword(hash, 'Old violin paper crane')).toBe(false)
+  expect(await verifyPassword(hash, `old violin paper crane${'\0'}`)).toBe(false)
+})
+
+test('composed and decomposed letters are one password', async () => {
+  const hash = await hashPassword('caf\u00e9 noisette')
+  expect(await verifyPassword(hash, 'cafe\u0301 noisette')).toBe(true)
+})
+
+test('nobody’s hash fits no password, not even its own', async () => {
+  expect(await verifyPassword(null, 'correct horse: no account has this password')).toBe(false)
+})
+
+test('a stranger’s password takes as long as an account holder’s', async () => {
+  const hash = await hashPassword('old violin paper crane')
+  const timeOf = async (stored: string | null) => {
+    const startedAt = performance.now()
+    for (let round = 0; round < 12; round += 1) await verifyPassword(stored, 'wrong')
+    return performance.now() - startedAt
+  }
+  await timeOf(hash)
+  const [known, unknown] = [await timeOf(hash), await timeOf(null)]
+  expect(unknown / known).toBeGreaterThan(0.6)
+  expect(unknown / known).toBeLessThan(1.7)
+})
+
+test('hashes of other parameters are due for a new one', async () => {
+  expect(needsRehash(await hashPassword('x'))).toBe(false)
+  expect(
+    needsRehash(await argon2Hash('x', { memoryCost: 8_192, timeCost: 2, parallelism: 1 })),
+  ).toBe(true)
+})
+
+test('the gate runs a few at once, lets some wait in order, and sheds the rest', async () => {
+  const gate = createGate(2, 3)
+  const order: number[] = []
+  let [running, most] = [0, 0]
+  const work = (index: number) => () =>
+    pause(5).then(() => {
+      order.push(index)
+    })
+  const tracked = (index: number) =>
+    gate(async () => {
+      running += 1
+      most = Math.max(most, running)
+      await work(index)()
+      running -= 1
+    })
+  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => tracked(index)))
+  expect(results.map(({ status }) => status)).toEqual([
+    ...Array(5).fill('fulfilled'),
+    ...Array(3).fill('rejected'),
+  ])
+  expect(results[7]).toMatchObject({ reason: { code: 'throttled' } })
+  expect(most).toBe(2)
+  expect(order).toEqual([0, 1, 2, 3, 4])
+  await expect(gate(() => Promise.reject(new Error('once')))).rejects.toThrow('once')
+  await expect(gate(() => Promise.resolve('free again'))).resolves.toBe('free again')
+})

@@ -1,0 +1,40 @@
+import { bearerKey, mintKey } from '../../../src/staff/keys.js'
+import { MACHINE_ROLES, may } from '../../../src/staff/policy.js'
+
+const RANDOM = new Uint8Array(32).fill(1)
+
+test('a bearer key carries its id and 256 bits; a webhook secret is one of Standard Webhooks', () => {
+  const platform = mintKey('platform', 'key_abc123', RANDOM)
+  expect(platform.key).toBe('ck_abc123_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE')
+  expect(platform.isRecoverable).toBe(false)
+  const ingest = mintKey('ingest', 'key_abc123', RANDOM)
+  expect(ingest.key).toBe('whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=')
+  expect(ingest.isRecoverable).toBe(true)
+})
+
+test.each([
+  [undefined],
+  [''],
+  ['Bearer'],
+  ['Bearer x'],
+  ['Basic ck_a_'.padEnd(60, 'x')],
+  [`Bearer ck_abc_${'x'.repeat(42)}`],
+  [`Bearer ck_abc_${'x'.repeat(43)} `],
+  [`Bearer ck_${'a'.repeat(400)}_${'x'.repeat(43)}`],
+])('%j holds no key', (header) => expect(bearerKey(header)).toBeUndefined())
+
+test('the scheme is written in any case', () => {
+  const key = `ck_abc_${'x'.repeat(43)}`
+  expect(bearerKey(`bearer ${key}`)).toBe(key)
+})
+
+test('only the platform may read standings and sign accounts in; nobody may anything else', () => {
+  const allowed = MACHINE_ROLES.flatMap((role) =>
+    ['sign_in', 'standing.read', 'sweep.approve', 'toString', ''].flatMap((act) =>
+      may(role, act) ? [`${role} ${act}`] : [],
+    ),
+  )
+  expect(allowed).toEqual(['platform sign_in', 'platform standing.read'])
+  expect(may('constructor', 'sign_in')).toBe(false)
+  expect(may('__proto__', 'length')).toBe(false)
+})
