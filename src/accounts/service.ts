@@ -51,6 +51,17 @@ export const heldBy = (tx: Tx, accountNos: readonly bigint[], by: string): Promi
   store.heldBy(tx, accountNos, by)
 
 /**
+ * While people look into these accounts their value stays held, whatever else happens: whoever
+ * controls the mailbox of a taken-over account could otherwise complete the reset and wait.
+ */
+export const startReview = (tx: Tx, accountNos: readonly bigint[]): Promise<void> =>
+  store.startReview(tx, accountNos)
+
+/** Ends the review; a hold whose reset was completed meanwhile ends after `holdHours` more. */
+export const endReview = (tx: Tx, accountNo: bigint, holdHours: number): Promise<void> =>
+  store.endReview(tx, accountNo, holdHours)
+
+/**
  * Old password dead, value held, epoch + 1, sessions revoked, all in the caller's transaction
  * (invariant I3). Every account named gets a step, also one that was killed before.
  */
@@ -133,12 +144,15 @@ export const rehashPassword = (
   hash: { from: string; to: string },
 ): Promise<void> => store.replaceHash(tx, accountNo, hash)
 
-/** The new password works; value stays held for `holdHours` more. Returns the end of the hold. */
+/**
+ * The new password works; value stays held for `holdHours` more, or until a review ends. Returns
+ * the end of the hold, `null` while people review the account.
+ */
 export async function restoreAfterReset(
   tx: Tx,
   accountNo: bigint,
   credential: { passwordHash: string; holdHours: number },
-): Promise<Date> {
+): Promise<Date | null> {
   await store.upsertPassword(tx, accountNo, credential.passwordHash)
   return store.holdUntil(tx, accountNo, credential.holdHours)
 }

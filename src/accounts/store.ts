@@ -53,15 +53,35 @@ export async function heldBy(tx: Tx, accountNos: readonly bigint[], by: string):
   return held.map((row) => row.account_no)
 }
 
-export async function holdUntil(tx: Tx, accountNo: bigint, hours: number): Promise<Date> {
-  const [row] = await tx.$queryRaw<{ held_until: Date }[]>`
+export async function holdUntil(tx: Tx, accountNo: bigint, hours: number): Promise<Date | null> {
+  const [row] = await tx.$queryRaw<{ held_until: Date | null }[]>`
     UPDATE standing
     SET password_usable = true, value_held = true, updated_at = now(),
-      held_until = now() + make_interval(secs => ${hours * 3600}::float8)
+      held_until = CASE WHEN under_review THEN NULL
+                        ELSE now() + make_interval(secs => ${hours * 3600}::float8) END
     WHERE account_no = ${accountNo}
     RETURNING held_until`
   if (!row) throw new Error('A completed reset has no standing to restore')
   return row.held_until
+}
+
+/** Holds of these accounts stay until people have decided about them. */
+export async function startReview(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE standing SET under_review = true, updated_at = now()
+    WHERE account_no = ANY (${accountNos}::bigint[]) AND NOT under_review`
+}
+
+/** A hold that outlasted its reset because of the review now ends like any other. */
+export async function endReview(tx: Tx, accountNo: bigint, hours: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE standing s SET under_review = false, updated_at = now(),
+      held_until = CASE
+        WHEN s.value_held AND s.held_until IS NULL AND EXISTS (
+          SELECT FROM reset r WHERE r.account_no = s.account_no AND r.status = 'completed' AND r.epoch = s.session_epoch)
+        THEN now() + make_interval(secs => ${hours * 3600}::float8)
+        ELSE s.held_until END
+    WHERE s.account_no = ${accountNo} AND s.under_review`
 }
 
 export async function killCredentials(

@@ -1,4 +1,11 @@
-import { holdAll, killCredentials, lockAll, releaseAll } from '../accounts/service.js'
+import {
+  endReview,
+  holdAll,
+  killCredentials,
+  lockAll,
+  releaseAll,
+  startReview,
+} from '../accounts/service.js'
 import { record, recordAll } from '../audit/service.js'
 import { stageAll } from '../mail/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
@@ -9,6 +16,7 @@ import type { Decision } from './state.js'
 import * as store from './store.js'
 
 export type CaseDeps = { db: Db }
+export type DecisionDeps = CaseDeps & { resetTerms: { holdHours: number } }
 export type { Claim, Decided, ReviewCase } from './store.js'
 
 export type NewCase = {
@@ -29,6 +37,10 @@ export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string):
   const opened = await store.insertCases(
     tx,
     cases.map(({ priority, ...rest }) => ({ ...rest, ...PRIORITY[priority] })),
+  )
+  await startReview(
+    tx,
+    cases.map(({ accountNo }) => accountNo),
   )
   await recordAll(
     tx,
@@ -73,7 +85,7 @@ async function recordClaim(tx: Tx, claiming: Promise<store.ReviewCase | undefine
  * Refuses with `case_not_found`, or `lease_lost` when the claim ran out or somebody else's is newer.
  */
 export async function decideCase(
-  deps: CaseDeps,
+  deps: DecisionDeps,
   claim: store.Claim,
   decided: store.Decided,
 ): Promise<store.ReviewCase> {
@@ -87,6 +99,7 @@ export async function decideCase(
       subject: `case:${claim.caseId}`,
       detail,
     })
+    await endReview(tx, decidedCase.accountNo, deps.resetTerms.holdHours)
     await CARRY_OUT[decided.decision](tx, decidedCase, claim.reviewer)
     return decidedCase
   })

@@ -101,10 +101,21 @@ async function loadEngine() {
   const bindings = await import('@prisma/schema-engine-wasm/schema_engine_bg')
   const folder = dirname(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg'))
   const wasm = readFileSync(join(folder, 'schema_engine_bg.wasm'))
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': bindings })
+  const imports = { './schema_engine_bg.js': withIdleTimers(bindings) }
+  const { instance } = await WebAssembly.instantiate(wasm, imports)
   bindings.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start?.()
   return bindings
+}
+
+/** The engine leaves a ten-second timer behind; it must not keep a short command waiting. */
+function withIdleTimers(bindings: object): Record<string, unknown> {
+  const wrapped = Object.entries(bindings).map(([name, bound]) => {
+    if (!name.startsWith('__wbg_setTimeout')) return [name, bound]
+    const startTimer = bound as (callback: () => void, ms: number) => NodeJS.Timeout
+    return [name, (callback: () => void, ms: number) => startTimer(callback, ms).unref()]
+  })
+  return Object.fromEntries(wrapped)
 }
 
 /** The one corner of WebAssembly used here; Node's types leave it to the DOM's. */

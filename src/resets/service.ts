@@ -117,7 +117,11 @@ export type ResetChoice = { token: string; password: string; passwordAgain?: str
 
 /** What a completed reset offers next: an authenticator, when the account has no second factor. */
 export type EnrolmentOffer = { token: string; secret: string; uri: string }
-export type CompletedReset = { locale: string | null; heldUntil: Date; offer?: EnrolmentOffer }
+export type CompletedReset = {
+  locale: string | null
+  heldUntil: Date | null
+  offer?: EnrolmentOffer
+}
 
 /**
  * Sets the new password and spends the token, once. An account with an authenticator must give a
@@ -186,7 +190,7 @@ async function applyChoice(tx: Tx, deps: ResetDeps, judged: Judged): Promise<Com
     kind: 'reset.completed',
     actor: `account:${accountId}`,
     subject: `account:${accountId}`,
-    detail: { reset: String(reset.no), heldUntil: heldUntil.toISOString() },
+    detail: { reset: String(reset.no), heldUntil: heldUntil?.toISOString() ?? 'reviewed' },
   })
   const sweepId = reset.sweepId ?? `reset:${reset.no}`
   await stageAll(tx, [{ sweepId, accountNo, purpose: 'confirmation', resetNo: null }])

@@ -88,6 +88,7 @@ CREATE TABLE "standing" (
   "held_by" TEXT,
   "session_epoch" INTEGER NOT NULL DEFAULT 0,
   "locked" BOOLEAN NOT NULL DEFAULT false,
+  "under_review" BOOLEAN NOT NULL DEFAULT false,
   "updated_at" TIMESTAMPTZ NOT NULL DEFAULT now()
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE "standing" IS 'No row: nothing was ever done to the account';

@@ -34,6 +34,7 @@ export const EN: Messages = {
     title: 'Your new password is set',
     signIn: 'Open the site or the app the way you always do and sign in with the new password.',
     held: (until) => `As a precaution, withdrawals stay paused until ${until}.`,
+    heldForReview: 'As a precaution, withdrawals stay paused while we look into this account.',
     mailed: 'We are sending you a mail that confirms the change.',
   },
   enrol: {

@@ -22,6 +22,7 @@ export type Messages = {
     title: string
     signIn: string
     held: (until: string) => string
+    heldForReview: string
     mailed: string
   }
   enrol: {

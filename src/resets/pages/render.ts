@@ -42,21 +42,22 @@ export function formPage(voice: Voice, facts: FormFacts): Page {
 export type OfferFacts = { token: string; secret: string; qr: string; problem?: FieldProblem }
 
 /** After a reset; with an offer to add an authenticator when the account has none. */
-export function donePage(voice: Voice, done: { heldUntil: Date; offer?: OfferFacts }): Page {
+export function donePage(voice: Voice, done: { heldUntil: Date | null; offer?: OfferFacts }): Page {
   const say = messagesFor(voice.locale)
-  const until = new Intl.DateTimeFormat(voice.locale, {
-    year: 'numeric',
-    month: 'long',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZone: 'UTC',
-    timeZoneName: 'short',
-  }).format(done.heldUntil)
+  const until = (heldUntil: Date) =>
+    new Intl.DateTimeFormat(voice.locale, {
+      year: 'numeric',
+      month: 'long',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      timeZone: 'UTC',
+      timeZoneName: 'short',
+    }).format(heldUntil)
   const content = html`
     <h1>${say.done.title}</h1>
     <p>${say.done.signIn}</p>
-    <div class="note"><p>${say.done.held(until)}</p></div>
+    <div class="note"><p>${done.heldUntil ? say.done.held(until(done.heldUntil)) : say.done.heldForReview}</p></div>
     <p class="soft">${say.done.mailed}</p>
     ${done.offer ? offer(say, done.offer, html`<h2>${say.enrol.title}</h2>`) : undefined}`
   return frame(voice, { status: 200, title: say.done.title, content })

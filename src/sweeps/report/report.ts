@@ -117,12 +117,24 @@ const deadlineOf = (detectedAt: Date) =>
   new Date(detectedAt.getTime() + REGULATOR_HOURS * 3_600_000)
 
 function sweepOf({ sweep, policy, approvals }: ReportFacts): SweepReport['sweep'] {
-  const { counts: _, createdAt, ...told } = sweep
   return {
-    ...told,
+    id: sweep.id,
+    status: sweep.status,
+    statusReason: sweep.statusReason,
     says: words.STATUS_SAYS[sweep.status],
+    policyVersion: sweep.policyVersion,
     policySha256: policy.sha256,
-    requestedAt: createdAt,
+    mailRevision: sweep.mailRevision,
+    windowStart: sweep.windowStart,
+    planDigest: sweep.planDigest,
+    resets: sweep.resets,
+    fourEyes: sweep.fourEyes,
+    requestedBy: sweep.requestedBy,
+    requestedAt: sweep.createdAt,
+    plannedAt: sweep.plannedAt,
+    startedAt: sweep.startedAt,
+    finishedAt: sweep.finishedAt,
+    approvalsNeeded: sweep.approvalsNeeded,
     approvals: approvals.map(({ planDigest, ...approval }) => ({
       ...approval,
       ofThisPlan: planDigest === sweep.planDigest,
