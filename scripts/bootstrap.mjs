@@ -9,8 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NODE_AT_LEAST = [20, 19]
-const KNOWN_HASH =
-  '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$'
+const KNOWN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$'
 const npmCli = process.env.npm_execpath
 
 checkNode()
@@ -18,18 +17,26 @@ step('dependencies', 'node_modules/.cordon', ['package.json', 'package-lock.json
   runNpm('ci', '--no-audit', '--no-fund', '--loglevel=error')
   checkArgon2()
 })
-step('database client', 'src/generated/.cordon', ['prisma/schema.prisma', 'package-lock.json'], () =>
-  runNode('node_modules/prisma/build/index.js', 'generate', '--no-hints'),
+step(
+  'database client',
+  'src/generated/.cordon',
+  ['prisma/schema.prisma', 'package-lock.json'],
+  () => runNode('node_modules/prisma/build/index.js', 'generate', '--no-hints'),
 )
-step('build', 'dist/.cordon', ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src'], () =>
-  runNode('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+step(
+  'build',
+  'dist/.cordon',
+  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src'],
+  () => runNode('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
 )
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const [needMajor, needMinor] = NODE_AT_LEAST
   if (major > needMajor || (major === needMajor && minor >= needMinor)) return
-  stop(`Cordon needs Node ${NODE_AT_LEAST.join('.')} or newer; this is ${process.versions.node}. Node 24 LTS is recommended.`)
+  stop(
+    `Cordon needs Node ${NODE_AT_LEAST.join('.')} or newer; this is ${process.versions.node}. Node 24 LTS is recommended.`,
+  )
 }
 
 /** Does the step unless its stamp says that exactly these inputs were done under this Node. */
@@ -42,7 +49,9 @@ function step(name, stamp, inputs, work) {
   work()
   mkdirSync(dirname(stampPath), { recursive: true })
   writeFileSync(stampPath, wanted)
-  process.stderr.write(`cordon: ${name} ready in ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+  process.stderr.write(
+    `cordon: ${name} ready in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+  )
 }
 
 function digest(inputs) {
@@ -68,9 +77,13 @@ function filesOf(path) {
 /** The prebuilt argon2 crashes under some systems; better now, with words, than at the first login. */
 function checkArgon2() {
   const probe = `import('argon2').then((a) => a.default.hash('x', { salt: Buffer.from('somesaltsomesalt'), memoryCost: 19456, timeCost: 2, parallelism: 1 })).then((h) => process.exit(h.startsWith('${KNOWN_HASH}') ? 0 : 1))`
-  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], { cwd: root })
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
+    cwd: root,
+  })
   if (status === 0) return
-  stop('argon2 does not work here: its native part was neither prebuilt for this system nor compiled. Install python3, make and g++ and run again, or use Node 24.')
+  stop(
+    'argon2 does not work here: its native part was neither prebuilt for this system nor compiled. Install python3, make and g++ and run again, or use Node 24.',
+  )
 }
 
 function runNode(...args) {
@@ -83,10 +96,15 @@ function runNpm(...args) {
 }
 
 function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status === 0) return
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`)
-  stop(`"${args.slice(-3).join(' ')}" failed${error ? `: ${error.message}` : ''}. The lines above say why.`)
+  stop(
+    `"${args.slice(-3).join(' ')}" failed${error ? `: ${error.message}` : ''}. The lines above say why.`,
+  )
 }
 
 function stop(message) {

@@ -1,11 +1,39 @@
 import type pg from 'pg'
 
-export type Scale = { name: string; accounts: number; exposed: number; attempts: number; mails: number; lines: number }
+export type Scale = {
+  name: string
+  accounts: number
+  exposed: number
+  attempts: number
+  mails: number
+  lines: number
+}
 
 export const SCALES: Record<string, Scale> = {
-  small: { name: 'small', accounts: 50_000, exposed: 10_000, attempts: 50_000, mails: 1_000, lines: 100_000 },
-  medium: { name: 'medium', accounts: 500_000, exposed: 100_000, attempts: 500_000, mails: 5_000, lines: 1_000_000 },
-  full: { name: 'full', accounts: 5_000_000, exposed: 1_000_000, attempts: 5_000_000, mails: 10_000, lines: 1_000_000 },
+  small: {
+    name: 'small',
+    accounts: 50_000,
+    exposed: 10_000,
+    attempts: 50_000,
+    mails: 1_000,
+    lines: 100_000,
+  },
+  medium: {
+    name: 'medium',
+    accounts: 500_000,
+    exposed: 100_000,
+    attempts: 500_000,
+    mails: 5_000,
+    lines: 1_000_000,
+  },
+  full: {
+    name: 'full',
+    accounts: 5_000_000,
+    exposed: 1_000_000,
+    attempts: 5_000_000,
+    mails: 10_000,
+    lines: 1_000_000,
+  },
 }
 
 export const LIST_ID = 'lst_bench'

@@ -1,8 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type App, startWorkers } from '../../src/app.js'
 import { closeValve, openValve } from '../../src/mail/service.js'
 import { approveSweep, getSweep, startSweep } from '../../src/sweeps/control/service.js'
 import { dueChunks, sweepProgress } from '../../src/sweeps/running/service.js'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Scale } from './directory.js'
 import { type Line, measure } from './measure.js'
 
@@ -10,9 +10,16 @@ const BUDGET = 5_000
 
 /** Runs the newest plan through the real queue and workers; the valve is closed, mail is its own line. */
 export async function benchExecution(app: App, scale: Scale): Promise<Line> {
-  const newest = await app.db.sweep.findFirstOrThrow({ where: { status: 'planned' }, orderBy: { createdAt: 'desc' } })
+  const newest = await app.db.sweep.findFirstOrThrow({
+    where: { status: 'planned' },
+    orderBy: { createdAt: 'desc' },
+  })
   await closeValve(app, { reason: 'benchmark', actor: 'bench' })
-  await approveSweep(app, newest.id, { planDigest: newest.planDigest ?? '', expectedResets: newest.resets ?? 0, approver: 'bench' })
+  await approveSweep(app, newest.id, {
+    planDigest: newest.planDigest ?? '',
+    expectedResets: newest.resets ?? 0,
+    approver: 'bench',
+  })
   await startSweep(app, newest.id, 'bench')
   const workers = await startWorkers(app)
   const { seconds, peakMiB } = await measure(async () => {

@@ -25,7 +25,9 @@ const { values, positionals } = parseArgs({
 })
 const scale = SCALES[values.scale]
 if (!scale || positionals.some((part) => !PARTS.includes(part as (typeof PARTS)[number]))) {
-  console.error(`usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--out results.json]`)
+  console.error(
+    `usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--out results.json]`,
+  )
   process.exit(2)
 }
 const wanted = new Set(positionals.length > 0 ? positionals : PARTS)
@@ -47,7 +49,9 @@ try {
       await fillDirectory(owner, scale)
       await analyze(owner)
       say('planning')
-      lines.push(await benchPlanning(app, owner, scale, wanted.has('plan') ? Number(values.rounds) : 1))
+      lines.push(
+        await benchPlanning(app, owner, scale, wanted.has('plan') ? Number(values.rounds) : 1),
+      )
     }
     if (wanted.has('execute')) {
       say('executing')
@@ -67,7 +71,12 @@ try {
 }
 
 console.log(tableOf(lines))
-const machine = { cores: cpus().length, cpu: cpus()[0]?.model, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version }
+const machine = {
+  cores: cpus().length,
+  cpu: cpus()[0]?.model,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+}
 const results = { scale, machine, lines }
 if (values.out) writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`)
 else console.log(JSON.stringify(results))

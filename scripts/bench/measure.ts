@@ -38,7 +38,10 @@ const COLUMNS: readonly [string, (line: Line) => string][] = [
   ['what', ({ what }) => what],
   ['size', ({ size }) => size],
   ['measured', ({ value, unit }) => `${round(value)} ${unit}`],
-  ['limit in the same run', ({ limit, unit }) => (limit ? `${round(limit.value)} ${unit} (${limit.what})` : '')],
+  [
+    'limit in the same run',
+    ({ limit, unit }) => (limit ? `${round(limit.value)} ${unit} (${limit.what})` : ''),
+  ],
   ['ratio', ({ ratio }) => (ratio === undefined ? '' : ratio.toFixed(2))],
   ['budget', ({ budget }) => budget],
   ['met', ({ met }) => (met === null ? 'n/a' : met ? 'yes' : 'NO')],
@@ -49,7 +52,14 @@ const round = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2)
 
 export function tableOf(lines: readonly Line[]): string {
-  const rows = [COLUMNS.map(([name]) => name), ...lines.map((line) => COLUMNS.map(([, show]) => show(line)))]
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+  const rows = [
+    COLUMNS.map(([name]) => name),
+    ...lines.map((line) => COLUMNS.map(([, show]) => show(line))),
+  ]
+  const widths = COLUMNS.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .join('\n')
 }

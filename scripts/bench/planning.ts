@@ -1,7 +1,7 @@
 import type pg from 'pg'
+import type { App } from '../../src/app.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
 import { planSweep } from '../../src/sweeps/planning/service.js'
-import type { App } from '../../src/app.js'
 import { LIST_ID, type Scale } from './directory.js'
 import { type Line, measure, median } from './measure.js'
 
@@ -43,7 +43,12 @@ const HAND_WRITTEN = `
     ) h ON h.account_no = m.no
   ) judged`
 
-export async function benchPlanning(app: App, owner: pg.Pool, scale: Scale, rounds: number): Promise<Line> {
+export async function benchPlanning(
+  app: App,
+  owner: pg.Pool,
+  scale: Scale,
+  rounds: number,
+): Promise<Line> {
   const hand: number[] = []
   const cordon: number[] = []
   let peakMiB = 0
@@ -56,7 +61,12 @@ export async function benchPlanning(app: App, owner: pg.Pool, scale: Scale, roun
     await owner.query('DROP TABLE bench_action')
     await owner.query('CHECKPOINT')
     const planned = await measure(() =>
-      planSweep(app, { incidentId: 'inc_bench', listIds: [LIST_ID], policy: DEFAULT_POLICY, actor: 'bench' }),
+      planSweep(app, {
+        incidentId: 'inc_bench',
+        listIds: [LIST_ID],
+        policy: DEFAULT_POLICY,
+        actor: 'bench',
+      }),
     )
     cordon.push(planned.seconds)
     peakMiB = Math.max(peakMiB, planned.peakMiB)

@@ -9,4 +9,6 @@ const reading = await readList(createReadStream(path, { highWaterMark: 1 << 18 }
 let entries = 0
 for await (const page of reading.batches) entries += page.entries.length
 const seconds = (performance.now() - startedAt) / 1_000
-console.log(JSON.stringify({ entries, seconds, idleMiB, peakMiB: process.resourceUsage().maxRSS / 1024 }))
+console.log(
+  JSON.stringify({ entries, seconds, idleMiB, peakMiB: process.resourceUsage().maxRSS / 1024 }),
+)

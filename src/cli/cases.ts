@@ -2,8 +2,10 @@ import { Command, Option } from 'commander'
 import type { App } from '../app.js'
 import {
   caseCounts,
+  claimCase,
   claimNext,
   decideCase,
+  heartbeatCase,
   listCases,
   type ReviewCase,
   releaseCase,
@@ -25,6 +27,21 @@ export const casesCommand = (): Command =>
   new Command('cases')
     .description('questions for people')
     .addCommand(withJson('next', 'claim the most urgent free case for 15 minutes').action(next))
+    .addCommand(
+      withJson('claim', 'claim one named case')
+        .argument('<id>', 'the case')
+        .action((id: string, _options: unknown, command: Command) =>
+          claimWith((app) => claimCase(app, id, actor()), command),
+        ),
+    )
+    .addCommand(
+      claimCommand('keep', 'renew your claim for 15 more minutes').action(
+        async (id: string, options: ClaimOptions) => {
+          await withApp((app) => heartbeatCase(app, claimOf(id, options)))
+          print(`Case ${id} is yours for 15 more minutes.`)
+        },
+      ),
+    )
     .addCommand(withJson('list', 'how many cases there are, and the open ones').action(listOpen))
     .addCommand(decideCommand())
     .addCommand(
@@ -61,9 +78,15 @@ function positive(text: string): number {
   throw new Refusal('input_invalid', `"${text}" is not a whole number above 0.`)
 }
 
-async function next(_options: unknown, command: Command): Promise<void> {
+const next = (_options: unknown, command: Command): Promise<void> =>
+  claimWith((app) => claimNext(app, actor()), command)
+
+async function claimWith(
+  claim: (app: App) => Promise<ReviewCase | undefined>,
+  command: Command,
+): Promise<void> {
   await withApp(async (app) => {
-    const claimed = await claimNext(app, actor())
+    const claimed = await claim(app)
     if (isJson(command)) return printJson(claimed ? await caseView(app, claimed) : null)
     if (!claimed) return print('No case is waiting.')
     await show(app, claimed)

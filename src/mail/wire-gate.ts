@@ -98,9 +98,14 @@ const checkSecondParser: Check = ({ wire, parsed }, { recipient, sender }) => {
 }
 
 const PART_TYPES = ['text/plain; charset=utf-8', 'text/html; charset=utf-8']
+const ENCODINGS = new Set<string | undefined>(['7bit', 'base64', 'quoted-printable'])
 
 const checkParts: Check = ({ wire: { parts } }) => {
-  const asMeant = parts.every((part, index) => part.get('content-type') === PART_TYPES[index])
+  const asMeant = parts.every(
+    (part, index) =>
+      part.get('content-type') === PART_TYPES[index] &&
+      ENCODINGS.has(part.get('content-transfer-encoding')),
+  )
   return asMeant ? undefined : 'structure_unexpected'
 }
 

@@ -1,4 +1,5 @@
 import { recordAll } from '../../audit/service.js'
+import type { Sweep } from '../../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import { sha256Hex } from '../../platform/hash.js'
@@ -6,6 +7,7 @@ import type { Log } from '../../platform/log.js'
 import { type Policy, versionOf } from '../../scoring/policy.js'
 import { newId } from '../../values/ids.js'
 import { approvalsNeeded } from '../approve.js'
+import type { Verdict } from '../decide.js'
 import { planDigest } from '../digest.js'
 import { sourcesOf } from '../state.js'
 import { cutIntoChunks } from './chunks.js'
@@ -86,9 +88,11 @@ function windowStart(occurredAt: Date, now: Date, window: Policy['window']): Dat
   return new Date(now.getTime() - length)
 }
 
+const policySha256 = (policy: Policy) => sha256Hex(JSON.stringify(policy))
+
 async function storePolicy(tx: Tx, policy: Policy): Promise<void> {
   const version = versionOf(policy)
-  const sha256 = sha256Hex(JSON.stringify(policy))
+  const sha256 = policySha256(policy)
   await tx.policy.createMany({ data: { version, sha256, body: policy }, skipDuplicates: true })
   const stored = await tx.policy.findUniqueOrThrow({ where: { version } })
   if (stored.sha256 !== sha256) {
@@ -99,59 +103,49 @@ async function storePolicy(tx: Tx, policy: Policy): Promise<void> {
   }
 }
 
-async function makePlan(tx: Tx, { sweepId, request, deps }: Planning): Promise<void> {
+async function makePlan(tx: Tx, planning: Planning): Promise<void> {
+  const { sweepId, request, deps } = planning
   const { listIds, policy, actor, onStep = () => undefined } = request
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${sweepId}, 0))`
+  await store.lockPlan(tx, sweepId)
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  const incident = await tx.incident.findUniqueOrThrow({ where: { id: sweep.incidentId } })
-  const scope = {
-    sweepId,
-    listIds,
-    occurredAt: incident.occurredAt,
-    windowStart: sweep.windowStart,
-  }
+  await gather(tx, sweep, { listIds, onStep })
+  onStep('judging')
+  const { accounts, verdicts, counts } = await judge(tx, sweepId, policy)
+  onStep('sealing')
+  const exposure = await store.exposureCounts(tx, listIds)
+  const planDigest = await seal(tx, sweep, { accounts, verdicts, policy })
+  const resets = counts.byOutcome.reset_ordered ?? 0
+  const directory = await store.directorySize(tx)
+  const { fourEyes } = sweep
+  await tx.sweep.updateMany({
+    where: { id: sweepId, status: { in: sourcesOf('planned') } },
+    data: {
+      status: 'planned',
+      planDigest,
+      plannedAt: deps.now(),
+      resets,
+      counts: { ...exposure, ...counts },
+      approvalsNeeded: approvalsNeeded({ resets, directory, fourEyes }),
+    },
+  })
+  const detail = { planDigest, accounts, resets }
+  await recordAll(tx, [{ kind: 'sweep.planned', actor, subject: `sweep:${sweepId}`, detail }])
+}
+
+/** Leaves the evidence of every matched account on this connection. */
+async function gather(
+  tx: Tx,
+  sweep: Sweep,
+  { listIds, onStep }: { listIds: string[]; onStep: (step: PlanStep) => void },
+): Promise<void> {
+  const { occurredAt } = await tx.incident.findUniqueOrThrow({ where: { id: sweep.incidentId } })
+  const scope = { sweepId: sweep.id, listIds, occurredAt, windowStart: sweep.windowStart }
   onStep('reading')
   await store.gatherExposed(tx, scope)
   onStep('matching')
   await store.matchAccounts(tx)
   onStep('weighing')
   await store.gatherEvidence(tx, scope)
-  onStep('judging')
-  const judged = await judge(tx, sweepId, policy)
-  onStep('sealing')
-  const exposure = await store.exposureCounts(tx, listIds)
-  const holdsUntil = await store.holdsUntil(tx, sweepId)
-  const chunks = await store.insertChunks(
-    tx,
-    sweepId,
-    cutIntoChunks({ actions: judged.accounts, holdsUntil }),
-  )
-  const lists = await tx.list.findMany({ where: { id: { in: listIds } }, select: { sha256: true } })
-  const digest = planDigest({
-    lists: lists.map((list) => list.sha256),
-    policy: { version: versionOf(policy), sha256: sha256Hex(JSON.stringify(policy)) },
-    mailRevision: sweep.mailRevision,
-    windowStart: sweep.windowStart.toISOString(),
-    fourEyes: sweep.fourEyes,
-    verdicts: judged.verdicts,
-    chunks,
-  })
-  const resets = judged.counts.byOutcome.reset_ordered ?? 0
-  const directory = await store.directorySize(tx)
-  const counts = { ...exposure, ...judged.counts }
-  await tx.sweep.updateMany({
-    where: { id: sweepId, status: { in: sourcesOf('planned') } },
-    data: {
-      status: 'planned',
-      planDigest: digest,
-      plannedAt: deps.now(),
-      resets,
-      counts,
-      approvalsNeeded: approvalsNeeded({ resets, directory, fourEyes: sweep.fourEyes }),
-    },
-  })
-  const detail = { planDigest: digest, accounts: judged.accounts, resets }
-  await recordAll(tx, [{ kind: 'sweep.planned', actor, subject: `sweep:${sweepId}`, detail }])
 }
 
 async function judge(tx: Tx, sweepId: string, policy: Policy) {
@@ -165,6 +159,26 @@ async function judge(tx: Tx, sweepId: string, policy: Policy) {
     return found ? [{ accounts: count, verdict: found.verdict, match: found.evidence.match }] : []
   })
   return { accounts, verdicts: judged.map(({ verdict }) => verdict), counts: countPlan(counted) }
+}
+
+type Judged = { accounts: number; verdicts: Verdict[]; policy: Policy }
+
+/** Cuts the plan into chunks, each with its digest, and returns the digest of the whole. */
+async function seal(tx: Tx, sweep: Sweep, { accounts, verdicts, policy }: Judged): Promise<string> {
+  const holdsUntil = await store.holdsUntil(tx, sweep.id)
+  const ranges = cutIntoChunks({ actions: accounts, holdsUntil })
+  const chunks = await store.insertChunks(tx, sweep.id, ranges)
+  const where = { id: { in: sweep.listIds } }
+  const lists = await tx.list.findMany({ where, select: { sha256: true } })
+  return planDigest({
+    lists: lists.map((list) => list.sha256),
+    policy: { version: versionOf(policy), sha256: policySha256(policy) },
+    mailRevision: sweep.mailRevision,
+    windowStart: sweep.windowStart.toISOString(),
+    fourEyes: sweep.fourEyes,
+    verdicts,
+    chunks,
+  })
 }
 
 async function failPlan(deps: PlanningDeps, sweepId: string, actor: string): Promise<void> {

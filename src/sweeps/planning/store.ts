@@ -6,6 +6,10 @@ import type { ChunkRange } from './chunks.js'
 /** What a plan is made from. Dates bound the evidence; `occurredAt` stands in for undated batches. */
 export type Scope = { sweepId: string; listIds: string[]; occurredAt: Date; windowStart: Date }
 
+/** Held by whoever is planning: a plan without a holder was abandoned (`abandonedPlans`). */
+export const lockPlan = (tx: Tx, sweepId: string): Promise<number> =>
+  tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${sweepId}, 0))`
+
 export type ExposureCounts = {
   entries: number
   duplicates: number

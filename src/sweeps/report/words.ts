@@ -17,9 +17,9 @@ export const STATUS_SAYS: Record<SweepStatus, string> = {
 
 export const OUTCOME_SAYS: Record<Outcome, string> = {
   reset_ordered: 'value held, old password and sessions ended, a reset mail queued',
-  held: 'value held, nothing else',
-  review_opened: 'a person decides; the account itself was not touched',
-  notified: 'a notice queued; the account itself was not touched',
+  held: 'value held; the password still works',
+  review_opened: 'a person decides; value and password were not touched',
+  notified: 'a notice queued; value and password were not touched',
   already_protected: 'reset after the exposure already; left alone',
   superseded: 'facts changed after the plan; left alone, for the reason given',
 }

@@ -1,0 +1,119 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createTransport } from 'nodemailer'
+import type pg from 'pg'
+import type { App } from '../../src/app.js'
+import { sendDue } from '../../src/mail/jobs.js'
+import { render } from '../../src/mail/render.js'
+import { Secret } from '../../src/platform/secret.js'
+import { openTransport } from '../../src/platform/smtp.js'
+import { mintTokens } from '../../src/resets/service.js'
+import type { Scale } from './directory.js'
+import { type Line, measure, median } from './measure.js'
+
+const BUDGET = 0.8
+const ROUNDS = 3
+
+/** Reset mails end to end (claims, tokens, gate, stamps, results) against nodemailer's own pool. */
+export async function benchMail(app: App, owner: pg.Pool, scale: Scale): Promise<Line> {
+  const sink = await startSink()
+  const transport = openTransport(new Secret(`smtp://127.0.0.1:${sink.port}`))
+  const run = { app, owner, transport }
+  const pool: number[] = []
+  const cordon: number[] = []
+  let peakMiB = 0
+  try {
+    await owner.query(`UPDATE mail SET status = 'withdrawn' WHERE status = 'staged'`)
+    await sendByPool(app, sink.port, transport.connections, 200) // both warm
+    await sendByCordon(run, 200, 'warm')
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const theirs = await measure(() =>
+        sendByPool(app, sink.port, transport.connections, scale.mails),
+      )
+      pool.push(scale.mails / theirs.seconds)
+      const ours = await measure(() => sendByCordon(run, scale.mails, `r${round}`))
+      cordon.push(scale.mails / ours.seconds)
+      peakMiB = Math.max(peakMiB, ours.peakMiB)
+    }
+  } finally {
+    transport.close()
+    sink.child.disconnect()
+  }
+  const ratio = median(cordon.map((rate, round) => rate / (pool[round] ?? Number.NaN)))
+  return {
+    what: 'mail',
+    size: `${scale.mails.toLocaleString('en-US')} reset mails, ${transport.connections} connections`,
+    value: median(cordon),
+    unit: 'mails/s',
+    limit: { what: 'nodemailer pool, no gates, no stamps', value: median(pool) },
+    ratio,
+    budget: `≥ ${BUDGET} ×`,
+    met: ratio >= BUDGET,
+    peakMiB,
+  }
+}
+
+async function startSink(): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork('scripts/bench/sink.ts', { execArgv: ['--import', 'tsx'] })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return { child, port }
+}
+
+async function sendByPool(
+  app: App,
+  port: number,
+  connections: number,
+  mails: number,
+): Promise<void> {
+  const pool = createTransport({
+    pool: true,
+    host: '127.0.0.1',
+    port,
+    maxConnections: connections,
+    maxMessages: Infinity,
+    ignoreTLS: true,
+  })
+  const facts = {
+    purpose: 'reset' as const,
+    site: app.sender.siteName,
+    support: null,
+    name: 'Ann Example',
+    phrase: null,
+  }
+  await Promise.all(
+    Array.from({ length: mails }, (_, index) => {
+      const reset = {
+        link: `${app.sender.publicUrl}/reset/${'x'.repeat(42)}${index}`,
+        token: 'x',
+        hours: 24,
+      }
+      const content = render({ ...facts, reset }, 'en')
+      return pool.sendMail({
+        from: app.sender.from,
+        to: { name: '', address: `person${index}@example.com` },
+        ...content,
+      })
+    }),
+  )
+  pool.close()
+}
+
+type CordonRun = { app: App; owner: pg.Pool; transport: ReturnType<typeof openTransport> }
+
+async function sendByCordon({ app, owner, transport }: CordonRun, mails: number, tag: string) {
+  await owner.query(
+    `WITH a AS (
+       INSERT INTO account (id, address, match_key, name, locale)
+       SELECT 'mail-' || $2 || i, n.address, n.address, 'Ann Example', 'en'
+       FROM generate_series(1, $1::int) i,
+            LATERAL (SELECT 'person' || i || '@' || $2 || '.example.com' AS address) n
+       RETURNING no, address),
+     r AS (INSERT INTO reset (account_no, epoch) SELECT no, 1 FROM a RETURNING no, account_no)
+     INSERT INTO mail (sweep_id, account_no, purpose, recipient, reset_no)
+     SELECT 'bench', a.no, 'reset', a.address, r.no FROM a JOIN r ON r.account_no = a.no`,
+    [mails, tag],
+  )
+  const deps = { ...app, transport, mint: mintTokens, onUndeliverable: async () => undefined }
+  const counts = await sendDue(deps, new AbortController().signal)
+  if (counts.accepted !== mails) throw new Error(`accepted ${counts.accepted} of ${mails}`)
+}
