@@ -57,17 +57,3 @@ export async function countDistinct(tx: Tx, listId: string): Promise<number> {
 
 export const findByHash = (tx: Tx, incidentId: string, sha256: string) =>
   tx.list.findUnique({ where: { incidentId_sha256: { incidentId, sha256 } } })
-
-export const listRejections = (tx: Tx, listId: string, page: { after: number; take: number }) =>
-  tx.$queryRaw<{ line: number; raw: string; reason: string }[]>`
-    SELECT line, raw, reason FROM rejection WHERE list_id = ${listId} AND line > ${page.after}
-    ORDER BY line LIMIT ${page.take}`
-
-/** Rows copied for a list that was never committed: its reader was killed. */
-export async function deleteOrphans(tx: Tx): Promise<number> {
-  const orphans = await tx.$executeRaw`
-    DELETE FROM entry e WHERE NOT EXISTS (SELECT FROM list l WHERE l.id = e.list_id)`
-  await tx.$executeRaw`
-    DELETE FROM rejection r WHERE NOT EXISTS (SELECT FROM list l WHERE l.id = r.list_id)`
-  return orphans
-}

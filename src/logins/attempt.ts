@@ -15,13 +15,18 @@ export type Attempt = {
   device: string | null
 }
 
+const id = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => !text.includes('\0'), 'holds NUL')
 const shape = z.strictObject({
-  id: z.string().min(1).max(128),
-  account: z.strictObject({
-    id: z.string().min(1).max(128).optional(),
-    address: z.string().max(400).optional(),
-  }),
-  at: z.iso.datetime({ offset: true }),
+  id,
+  account: z.strictObject({ id: id.optional(), address: z.string().max(400).optional() }),
+  at: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .refine(isInCalendar, 'not between the years 1970 and 9999'),
   ip: z.string().max(64),
   outcome: z.enum(['success', 'failure']),
   reason: z.string().max(64).optional(),
@@ -39,8 +44,8 @@ export function readAttempt(json: unknown): AttemptReading {
     return { rejected: `${first?.path.join('.') || 'attempt'}: ${first?.message ?? 'malformed'}` }
   }
   const { id, account, at, ip, outcome, reason, userAgent, device } = parsed.data
-  const plainIp = unmapped(ip)
-  if (isIP(plainIp) === 0) return { rejected: 'ip: not an IP address' }
+  const source = plainIp(ip)
+  if (source === undefined) return { rejected: 'ip: not an IP address' }
   if (account.id === undefined && account.address === undefined) {
     return { rejected: 'account: needs an id or an address' }
   }
@@ -50,8 +55,8 @@ export function readAttempt(json: unknown): AttemptReading {
       id,
       accountId: account.id ?? null,
       address: address && 'address' in address ? address.address : null,
-      at: new Date(at),
-      ip: plainIp,
+      at,
+      ip: source,
       succeeded: outcome === 'success',
       reason: withoutNul(reason),
       userAgent: withoutNul(userAgent),
@@ -60,7 +65,23 @@ export function readAttempt(json: unknown): AttemptReading {
   }
 }
 
-/** `::ffff:192.0.2.1` is the IPv4 address 192.0.2.1 (RFC 4291 §2.5.5.2) and must count as it. */
-const unmapped = (ip: string) => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip
+/**
+ * The address as it is counted, if it is one. `::ffff:192.0.2.1`, however it is written, is the IPv4
+ * address 192.0.2.1 (RFC 4291 §2.5.5.2). One with a zone means nothing beyond the machine that saw it.
+ */
+function plainIp(ip: string): string | undefined {
+  if (isIP(ip) === 0 || ip.includes('%')) return undefined
+  if (isIP(ip) === 4 || !/ffff/i.test(ip)) return ip
+  const [, high, low] = MAPPED.exec(new URL(`http://[${ip}]`).hostname) ?? []
+  if (high === undefined || low === undefined) return ip
+  const bytes = [high, low].flatMap((half) => [parseInt(half, 16) >> 8, parseInt(half, 16) & 255])
+  return bytes.join('.')
+}
+
+const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
+
+function isInCalendar(at: Date): boolean {
+  return at.getUTCFullYear() >= 1970 && at.getUTCFullYear() <= 9999
+}
 
 const withoutNul = (text: string | undefined) => text?.replaceAll('\0', '') ?? null

@@ -47,7 +47,8 @@ export async function sendDue(deps: MailDeps, signal: AbortSignal): Promise<Send
     const failures = (await Promise.all(workers)).filter((failure) => failure !== undefined)
     const left = line.rest()
     await Promise.all(left.map((mail) => hold.finish(outcome.released(mail))))
-    if (Object.values(hold.counts).some((mails) => mails > 0)) deps.log.info('mail.sent', { ...hold.counts, left: left.length })
+    if (Object.values(hold.counts).some((mails) => mails > 0))
+      deps.log.info('mail.sent', { ...hold.counts, left: left.length })
     throwWhatMatters(failures, left.length)
     return hold.counts
   } finally {

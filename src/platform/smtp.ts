@@ -135,8 +135,8 @@ function connect(server: Server): Promise<Session> {
     }
     const settle = (error?: unknown) => {
       if (!error) return resolve(session)
-      connection.close()
       fail(error)
+      connection.close()
     }
     connection.on('error', fail)
     connection.once('end', () => fail())
@@ -196,13 +196,13 @@ function transmit(
     }
     const body = new Readable({ read: () => phase === 'envelope' && start() })
     const envelope = { from: message.from, to: message.to }
-    connection.send(envelope, body, async (error, info) => {
-      await permission // a stamp still under way must be known before anybody acts on the verdict
-      try {
-        resolve(error ? verdictOf(error as SmtpFailure, phase) : acceptance(info.response, phase))
-      } catch (refusal) {
-        reject(refusal)
-      }
+    // a stamp still under way must be known before anybody acts on the verdict
+    const judge = (failure: SmtpFailure | null, reply: string) =>
+      permission
+        .then(() => (failure ? verdictOf(failure, phase) : acceptance(reply, phase)))
+        .then(resolve, reject)
+    connection.send(envelope, body, (error, info) => {
+      void judge(error as SmtpFailure | null, info?.response ?? '')
     })
   })
 }

@@ -8,8 +8,13 @@ export const PRIORITIES = ['critical', 'high', 'normal'] as const
 export type Priority = (typeof PRIORITIES)[number]
 
 const code = z.string().regex(/^[a-z][a-z0-9_]{1,48}$/, 'use lower-case words joined by _')
+/** Counts are compared in Postgres as well, which holds them in 32 bits. */
+const COUNT_AT_MOST = 2_147_483_647
 const range = z
-  .strictObject({ atLeast: z.int().min(0).optional(), below: z.int().min(1).optional() })
+  .strictObject({
+    atLeast: z.int().min(0).max(COUNT_AT_MOST).optional(),
+    below: z.int().min(1).max(COUNT_AT_MOST).optional(),
+  })
   .refine((r) => r.atLeast !== undefined || r.below !== undefined, 'name atLeast, below or both')
   .refine(
     (r) => (r.atLeast ?? 0) < (r.below ?? Number.MAX_SAFE_INTEGER),
@@ -131,7 +136,6 @@ const overlap = (left: Range, right: Range) =>
   (right.atLeast ?? 0) < (left.below ?? Number.POSITIVE_INFINITY)
 
 function tierProblems(tiers: readonly Tier[]): Problem[] {
-  const catchAll = tiers.findIndex((each) => Object.keys(each.when).length === 0)
   const problems: Problem[] = tiers.flatMap((each, index) => [
     ...(each.effects.includes('reset') && !each.effects.includes('hold')
       ? [{ path: `tiers.${index}`, message: 'a tier that resets must also hold' }]
@@ -139,14 +143,34 @@ function tierProblems(tiers: readonly Tier[]): Problem[] {
     ...(each.effects.includes('review') && !each.priority
       ? [{ path: `tiers.${index}`, message: 'a tier that asks for review needs a priority' }]
       : []),
+    ...unreachable(each, index, tiers),
   ])
-  if (catchAll === -1)
+  if (!tiers.some(({ when }) => Object.keys(when).length === 0))
     problems.push({ path: 'tiers', message: 'the last tier must have an empty when' })
-  if (catchAll !== -1 && catchAll < tiers.length - 1) {
-    problems.push({
-      path: `tiers.${catchAll + 1}`,
-      message: 'no account can reach a tier after an empty when',
-    })
-  }
   return problems
 }
+
+function unreachable(each: Tier, index: number, tiers: readonly Tier[]): Problem[] {
+  const wider = tiers.slice(0, index).find(({ when }) => covers(when, each.when))
+  if (!wider) return []
+  const message = `no account can reach it: ${wider.name} comes first and takes all of them`
+  return [{ path: `tiers.${index}`, message }]
+}
+
+/** True when whoever fits `narrow` fits `wide`, as far as each fact tells by itself. */
+function covers(wide: Condition, narrow: Condition): boolean {
+  const changed = wide.passwordChangedSinceExposure
+  return (
+    within(narrow.secondFactor ?? ['present', 'absent', 'unknown'], wide.secondFactor) &&
+    within(narrow.balance ?? ['zero', 'nonzero', 'unknown'], wide.balance) &&
+    (changed === undefined || changed === narrow.passwordChangedSinceExposure) &&
+    NUMERIC_FACTS.every((fact) => spans(wide[fact] ?? {}, narrow[fact] ?? {}))
+  )
+}
+
+const within = (few: readonly string[], many: readonly string[] | undefined) =>
+  many === undefined || few.every((value) => many.includes(value))
+
+const spans = (wide: Range, narrow: Range) =>
+  (wide.atLeast ?? 0) <= (narrow.atLeast ?? 0) &&
+  (narrow.below ?? Number.POSITIVE_INFINITY) <= (wide.below ?? Number.POSITIVE_INFINITY)

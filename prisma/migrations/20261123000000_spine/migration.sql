@@ -81,7 +81,7 @@ COMMENT ON COLUMN "account"."second_factors" IS 'NULL: unknown, which is judged 
 CREATE INDEX "account_match_key" ON "account" ("match_key");
 
 CREATE TABLE "standing" (
-  "account_no" BIGINT PRIMARY KEY REFERENCES "account" ("no"),
+  "account_no" BIGINT PRIMARY KEY,
   "password_usable" BOOLEAN NOT NULL DEFAULT true,
   "value_held" BOOLEAN NOT NULL DEFAULT false,
   "held_until" TIMESTAMPTZ,
@@ -238,15 +238,17 @@ CREATE TABLE "outcome" (
   "outcome" TEXT NOT NULL,
   "reason" TEXT,
   "at" TIMESTAMPTZ NOT NULL DEFAULT now(),
-  PRIMARY KEY ("sweep_id", "account_no"),
-  FOREIGN KEY ("sweep_id", "account_no") REFERENCES "action" ("sweep_id", "account_no")
+  PRIMARY KEY ("sweep_id", "account_no")
 );
+
+-- The tables that a chunk fills carry no foreign keys: their rows are derived, in one statement each,
+-- from the rows they would point at, and those are never deleted (docs/decisions/0007).
 
 -- what a sweep sets in motion ------------------------------------------------------------------
 
 CREATE TABLE "reset" (
   "no" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  "account_no" BIGINT NOT NULL REFERENCES "account" ("no"),
+  "account_no" BIGINT NOT NULL,
   "sweep_id" TEXT,
   "status" TEXT NOT NULL DEFAULT 'ordered' CHECK ("status" IN ('ordered', 'completed', 'cancelled')),
   "epoch" INTEGER NOT NULL,
@@ -300,11 +302,11 @@ CREATE TABLE "mail" (
   "no" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   "id" UUID NOT NULL UNIQUE DEFAULT gen_random_uuid(),
   "sweep_id" TEXT NOT NULL,
-  "account_no" BIGINT NOT NULL REFERENCES "account" ("no"),
+  "account_no" BIGINT NOT NULL,
   "purpose" TEXT NOT NULL CHECK ("purpose" IN ('reset', 'notice', 'confirmation')),
   "recipient" TEXT NOT NULL
     CHECK (length("recipient") <= 254 AND "recipient" ~ '^[^[:space:][:cntrl:]@,;:<>()"\\]+@[^[:space:][:cntrl:]@,;:<>()"\\]+$'),
-  "reset_no" BIGINT REFERENCES "reset" ("no"),
+  "reset_no" BIGINT,
   "status" TEXT NOT NULL DEFAULT 'staged'
     CHECK ("status" IN ('staged', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn')),
   "attempts" INTEGER NOT NULL DEFAULT 0,
@@ -396,7 +398,7 @@ CREATE INDEX "audit_event_subject" ON "audit_event" ("subject", "id");
 -- the event because nobody, Cordon included, may update an event.
 CREATE TABLE "audit_seal" (
   "index" BIGINT PRIMARY KEY CHECK ("index" >= 0),
-  "event_id" BIGINT NOT NULL UNIQUE REFERENCES "audit_event" ("id"),
+  "event_id" BIGINT NOT NULL UNIQUE,
   "hash" BYTEA NOT NULL
 );
 
@@ -416,9 +418,10 @@ BEGIN
 END $$;
 
 GRANT USAGE ON SCHEMA public TO cordon_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO cordon_app;
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO cordon_app;
+GRANT DELETE ON "account_intake", "attempt_intake", "entry", "rejection" TO cordon_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO cordon_app;
 -- Facts, plans, outcomes and evidence are written once: not even Cordon can change them afterwards.
-REVOKE UPDATE, DELETE ON "audit_event", "audit_seal", "action", "verdict", "outcome", "approval", "policy"
+REVOKE UPDATE ON "audit_event", "audit_seal", "action", "verdict", "outcome", "approval", "policy"
   FROM cordon_app;
 REVOKE ALL ON "_prisma_migrations" FROM cordon_app;

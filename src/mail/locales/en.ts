@@ -14,8 +14,7 @@ export const en = {
   'reset.why':
     'The mail address of your account at {site} became visible to other people, and accounts like yours are under attack. To protect you, we have switched off your password and signed you out everywhere.',
   'reset.link': 'Set a new password here:',
-  'reset.code':
-    'Open our site or app yourself, choose to set a new password, and enter this code:',
+  'reset.code': 'Open our site or app yourself, choose to set a new password, and enter this code:',
   'reset.until':
     'It works once, for {hours, plural, one {# hour} other {# hours}} from now. If you have a second factor, keep it ready.',
 

@@ -30,15 +30,13 @@ const RENEW_MS = 15_000
 const GATHER_MS = 8
 const RECORD_WAITS_MS = [100, 500, 2_000, 5_000]
 
-export async function takeHold(
-  deps: HoldDeps,
-  owner: string,
-  signal: AbortSignal,
-): Promise<Hold> {
+export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSignal): Promise<Hold> {
   const inHand = new Set<bigint>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
   const valve = watchValve(deps.db)
-  const mayProceed = () => !signal.aborted && maySend(valve.reading(), performance.now())
+  let isTripped = false // the valve is about to be closed: do not wait until that can be read
+  const mayProceed = () =>
+    !isTripped && !signal.aborted && maySend(valve.reading(), performance.now())
 
   const stampMany = coalesce(async (mailNos: readonly bigint[]) => {
     const askedAtMs = performance.now()
@@ -65,8 +63,12 @@ export async function takeHold(
       for (const { no } of mails) inHand.add(no)
     },
     maySend: mayProceed,
-    stamp: async (mailNo) => mayProceed() && (await stampMany(mailNo)) && !signal.aborted,
-    finish: recordMany,
+    stamp: async (mailNo) =>
+      mayProceed() && (await stampMany(mailNo)) && !isTripped && !signal.aborted,
+    finish: (outcome) => {
+      isTripped ||= outcome.stop !== null
+      return recordMany(outcome)
+    },
     release: () => {
       clearInterval(renewing)
       valve.stop()

@@ -228,7 +228,7 @@ function funnelOf(facts: ReportFacts): FunnelStep[] {
     mailed: sum(mailed, ({ mails }) => mails),
     completed: facts.accountsCompleted,
   }
-  return words.FUNNEL.map((step) => ({ ...step, count: counts[step.step] }))
+  return words.funnelSteps(facts.transport).map((step) => ({ ...step, count: counts[step.step] }))
 }
 
 function holdsOf({ holdsApplied, audited }: ReportFacts): SweepReport['holds'] {
@@ -261,7 +261,7 @@ const mailOf = ({ mails, transport }: ReportFacts): SweepReport['mail'] => ({
     purpose,
     status,
     mails,
-    says: words.MAIL_SAYS[status],
+    says: words.mailSays(status, transport),
   })),
 })
 

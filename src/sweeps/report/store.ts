@@ -71,9 +71,10 @@ const resetGroups = (sweepId: string) => Sql.sql`
   WHERE r.sweep_id = ${sweepId} GROUP BY 1, 2`
 
 const accountsCompleted = (sweepId: string) => Sql.sql`(
-  SELECT count(DISTINCT r.account_no)::int FROM reset r
-  JOIN outcome o ON o.sweep_id = ${sweepId} AND o.account_no = r.account_no
-  WHERE r.sweep_id = ${sweepId} AND r.status = 'completed' AND o.outcome = 'reset_ordered')`
+  SELECT count(*)::int FROM outcome o
+  WHERE o.sweep_id = ${sweepId} AND o.outcome = 'reset_ordered'
+    AND EXISTS (SELECT FROM reset r WHERE r.sweep_id = ${sweepId} AND r.account_no = o.account_no
+                AND r.status = 'completed'))`
 
 const mailGroups = (sweepId: string) => Sql.sql`
   SELECT purpose, status, count(*)::int AS mails, min(accepted_at) AS "firstAcceptedAt",

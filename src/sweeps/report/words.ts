@@ -43,16 +43,26 @@ export const PHASE_SAYS = {
 } as const
 
 /** In the order things happen; each step counts what its sentence says and nothing else. */
-export const FUNNEL: readonly Omit<FunnelStep, 'count'>[] = [
+export const funnelSteps = (transport: MailTransport): Omit<FunnelStep, 'count'>[] => [
   { step: 'exposed', says: 'Exposed, each counted once', unit: 'entries' },
   { step: 'matched', says: 'Accounts with an exposed address', unit: 'accounts' },
   { step: 'held', says: 'Value held', unit: 'accounts' },
   { step: 'reset_ordered', says: 'Password reset ordered', unit: 'accounts' },
-  { step: 'mailed', says: 'Reset mail accepted', unit: 'accounts' },
+  { step: 'mailed', says: MAILED_SAYS[transport], unit: 'accounts' },
   { step: 'completed', says: 'New password set by the owner', unit: 'accounts' },
 ]
 
-export const MAIL_SAYS: Record<MailGroup['status'], string> = {
+const MAILED_SAYS: Record<MailTransport, string> = {
+  embedded_mailbox: 'Reset mail, built-in mailbox only',
+  smtp: 'Reset mail accepted',
+}
+
+export const mailSays = (status: MailGroup['status'], transport: MailTransport): string =>
+  status === 'accepted' && transport === 'embedded_mailbox'
+    ? 'taken by the built-in mailbox, which delivers nowhere'
+    : MAIL_SAYS[status]
+
+const MAIL_SAYS: Record<MailGroup['status'], string> = {
   staged: 'waits to be sent',
   sending: 'is being sent',
   accepted: 'a mail server took responsibility for it; whether it was read is not known',

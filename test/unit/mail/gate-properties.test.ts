@@ -38,7 +38,14 @@ const nasty = fc.constantFrom(
   "'{name}'",
 )
 const hostile = fc
-  .array(fc.oneof(nasty, fc.string({ unit: 'grapheme', maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 8 })
+  .array(
+    fc.oneof(
+      nasty,
+      fc.string({ unit: 'grapheme', maxLength: 12 }),
+      fc.string({ unit: 'binary', maxLength: 8 }),
+    ),
+    { maxLength: 8 },
+  )
   .map((pieces) => pieces.join(''))
 const mailOf = fc.record({
   name: fc.option(hostile),
@@ -59,7 +66,7 @@ test('whatever a name or phrase holds, the mail is written, passes, and has one 
       expect(headers).toHaveLength(9)
       expect(text?.replace(/\s+/gu, ' ')).toContain(tidyPhrase(over.phrase) ?? '')
     }),
-    { numRuns: 600, endOnFailure: true },
+    { numRuns: 300, endOnFailure: true },
   )
 })
 
@@ -77,7 +84,7 @@ test('whatever is stored as an address, it names one mailbox or nobody is writte
       const { to } = await PostalMime.parse(written.bytes)
       expect(to).toEqual([{ name: '', address: recipient }])
     }),
-    { numRuns: 600, endOnFailure: true },
+    { numRuns: 300, endOnFailure: true },
   )
 })
 

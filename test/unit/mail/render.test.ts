@@ -42,13 +42,19 @@ describe('every catalogue', () => {
     return [...found].sort()
   }
   const keys = Object.keys(en) as MessageKey[]
-  test.each(Object.entries(CATALOGUE))('%s takes the arguments that English takes', (_locale, messages) => {
-    expect(Object.keys(messages)).toEqual(keys)
-    for (const key of keys) expect([key, inputs(messages[key])]).toEqual([key, inputs(en[key])])
-  })
-  test.each(Object.entries(CATALOGUE))('%s holds no markup, no link and no line break', (_locale, messages) => {
-    for (const message of Object.values(messages)) expect(message).not.toMatch(/[<>\r\n]|:\/\/|@/)
-  })
+  test.each(Object.entries(CATALOGUE))(
+    '%s takes the arguments that English takes',
+    (_locale, messages) => {
+      expect(Object.keys(messages)).toEqual(keys)
+      for (const key of keys) expect([key, inputs(messages[key])]).toEqual([key, inputs(en[key])])
+    },
+  )
+  test.each(Object.entries(CATALOGUE))(
+    '%s holds no markup, no link and no line break',
+    (_locale, messages) => {
+      for (const message of Object.values(messages)) expect(message).not.toMatch(/[<>\r\n]|:\/\/|@/)
+    },
+  )
 })
 
 describe.each(Object.keys(CATALOGUE))('in %s', (locale) => {

@@ -10,9 +10,9 @@ import {
   waitSeconds,
 } from '../../../src/mail/state.js'
 import { maySend, type ValveReading } from '../../../src/mail/valve.js'
+import { Secret } from '../../../src/platform/secret.js'
 import type { SmtpVerdict } from '../../../src/platform/smtp.js'
 import { parseSmtpUrl } from '../../../src/platform/smtp.js'
-import { Secret } from '../../../src/platform/secret.js'
 
 describe('the states of a mail', () => {
   const allowed = new Set([
@@ -75,7 +75,10 @@ describe('a recipient', () => {
 })
 
 test.each([
-  ['550 5.1.1 <ann@example.org>: no such user ann', '550 5.1.1 <[address]>: no such user [address]'],
+  [
+    '550 5.1.1 <ann@example.org>: no such user ann',
+    '550 5.1.1 <[address]>: no such user [address]',
+  ],
   ['250 2.0.0 Ok: queued as 4Xyz', '250 2.0.0 Ok: queued as 4Xyz'],
   ['550 see\r\n bob@example.net', '550 see [address]'],
   ['250 id Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0', '250 id [token]'],
@@ -121,7 +124,10 @@ describe('SMTP_URL', () => {
   test.each([
     ['smtp://127.0.0.1:2525', { host: '127.0.0.1', port: 2525, secure: false, auth: null }],
     ['smtp://mail.example', { host: 'mail.example', port: 587, secure: false, auth: null }],
-    ['smtps://u%40x:p%2Fw@mail.example', { host: 'mail.example', port: 465, secure: true, auth: { user: 'u@x', pass: 'p/w' } }],
+    [
+      'smtps://u%40x:p%2Fw@mail.example',
+      { host: 'mail.example', port: 465, secure: true, auth: { user: 'u@x', pass: 'p/w' } },
+    ],
     ['smtp://[::1]:25', { host: '::1', port: 25, secure: false, auth: null }],
   ])('%s', (url, server) => expect(parseSmtpUrl(new Secret(url))).toEqual(server))
   test.each(['', 'mail.example', 'http://mail.example', 'smtp://'])('%p is refused', (url) => {

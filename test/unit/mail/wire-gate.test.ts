@@ -61,11 +61,26 @@ describe('every known way of showing a second person is stopped', () => {
     ['a string with a semicolon', { to: `ann@example.org; ${STRANGER}` }, 'recipient_differs'],
     ['an array of recipients', { to: ['ann@example.org', STRANGER] }, 'recipient_differs'],
     ['a group', { to: `team: ann@example.org, ${STRANGER};` }, 'recipient_differs'],
-    ['a name that is an address', { to: { name: STRANGER, address: EXPECTED.recipient } }, 'recipient_differs'],
+    [
+      'a name that is an address',
+      { to: { name: STRANGER, address: EXPECTED.recipient } },
+      'recipient_differs',
+    ],
     ['another recipient', { to: STRANGER }, 'recipient_differs'],
     ['a cc', { cc: STRANGER }, 'header_forbidden'],
-    ['one RCPT in the envelope, three in the header', { to: `ann@example.org, ${STRANGER}, eve@example.com`, envelope: { from: SENDER.from, to: EXPECTED.recipient } }, 'recipient_differs'],
-    ['a Cc header of its own', { headers: { Cc: `${STRANGER}, eve@example.com` } }, 'header_forbidden'],
+    [
+      'one RCPT in the envelope, three in the header',
+      {
+        to: `ann@example.org, ${STRANGER}, eve@example.com`,
+        envelope: { from: SENDER.from, to: EXPECTED.recipient },
+      },
+      'recipient_differs',
+    ],
+    [
+      'a Cc header of its own',
+      { headers: { Cc: `${STRANGER}, eve@example.com` } },
+      'header_forbidden',
+    ],
     ['Resent-To', { headers: { 'Resent-To': STRANGER } }, 'header_forbidden'],
     ['Resent-Cc', { headers: { 'Resent-Cc': STRANGER } }, 'header_forbidden'],
     ['Apparently-To', { headers: { 'Apparently-To': STRANGER } }, 'header_forbidden'],
@@ -74,19 +89,60 @@ describe('every known way of showing a second person is stopped', () => {
     ['Reply-To', { replyTo: STRANGER }, 'header_forbidden'],
     ['a harmless-looking header', { headers: { 'X-Audience': STRANGER } }, 'header_forbidden'],
     ['an address in the subject', { subject: `For ${STRANGER}` }, 'text_and_html_differ'],
-    ['an address in the subject and the title', { subject: `For ${STRANGER}`, html: LETTER.html.replace(`<title>${LETTER.subject}`, `<title>For ${STRANGER}`).replaceAll('\n', '\r\n') }, 'stranger_address'],
+    [
+      'an address in the subject and the title',
+      {
+        subject: `For ${STRANGER}`,
+        html: LETTER.html
+          .replace(`<title>${LETTER.subject}`, `<title>For ${STRANGER}`)
+          .replaceAll('\n', '\r\n'),
+      },
+      'stranger_address',
+    ],
     ['an address in both bodies', afterGreeting(STRANGER), 'stranger_address'],
-    ['an address in capitals and full-width', afterGreeting('BOB＠EXAMPLE.NET'), 'stranger_address'],
+    [
+      'an address in capitals and full-width',
+      afterGreeting('BOB＠EXAMPLE.NET'),
+      'stranger_address',
+    ],
     ['an address with the at-sign encoded', afterGreeting('bob%40example.net'), 'stranger_address'],
     ['an address behind a second at-sign', afterGreeting(`@${STRANGER}`), 'stranger_address'],
-    ['an address in the HTML as entities', afterGreeting(STRANGER, 'bob&#64;example.net'), 'text_and_html_differ'],
-    ['an address only in the HTML', { html: `${LETTER.html}<p>${STRANGER}</p>` }, 'text_and_html_differ'],
+    [
+      'an address in the HTML as entities',
+      afterGreeting(STRANGER, 'bob&#64;example.net'),
+      'text_and_html_differ',
+    ],
+    [
+      'an address only in the HTML',
+      { html: `${LETTER.html}<p>${STRANGER}</p>` },
+      'text_and_html_differ',
+    ],
     ['an address only in the text', { text: `${LETTER.text}${STRANGER}` }, 'text_and_html_differ'],
-    ['an address in an HTML comment', afterGreeting('', `<!-- ${STRANGER} -->`), 'markup_forbidden'],
-    ['an address in an attribute', afterGreeting('', `<p title="${STRANGER}"></p>`), 'markup_forbidden'],
-    ['an image that reports who reads', afterGreeting('', '<img src="https://shop.example/i">'), 'markup_forbidden'],
-    ['an attachment', { attachments: [{ filename: 'all.csv', content: STRANGER }] }, 'structure_unexpected'],
-    ['another message inside', { alternatives: [{ contentType: 'message/rfc822', content: `To: ${STRANGER}` }] }, 'structure_unexpected'],
+    [
+      'an address in an HTML comment',
+      afterGreeting('', `<!-- ${STRANGER} -->`),
+      'markup_forbidden',
+    ],
+    [
+      'an address in an attribute',
+      afterGreeting('', `<p title="${STRANGER}"></p>`),
+      'markup_forbidden',
+    ],
+    [
+      'an image that reports who reads',
+      afterGreeting('', '<img src="https://shop.example/i">'),
+      'markup_forbidden',
+    ],
+    [
+      'an attachment',
+      { attachments: [{ filename: 'all.csv', content: STRANGER }] },
+      'structure_unexpected',
+    ],
+    [
+      'another message inside',
+      { alternatives: [{ contentType: 'message/rfc822', content: `To: ${STRANGER}` }] },
+      'structure_unexpected',
+    ],
   ])('%s', async (_way, over, problem) => {
     expect(await inspect(await carelessly(over), EXPECTED)).toEqual({ ok: false, problem })
   })
@@ -94,22 +150,70 @@ describe('every known way of showing a second person is stopped', () => {
   const BYTES = (change: (message: string) => string) => async () =>
     Buffer.from(change((await carelessly({})).toString('latin1')), 'latin1')
   test.each<[string, () => Promise<Buffer>, string]>([
-    ['a raw second To', BYTES((m) => m.replace('To: ', `To: ${STRANGER}\r\nTo: `)), 'header_repeated'],
-    ['a second To after the first', BYTES((m) => m.replace('Subject:', `To: ${STRANGER}\r\nSubject:`)), 'header_repeated'],
-    ['a raw Bcc', BYTES((m) => m.replace('Subject:', `Bcc: ${STRANGER}\r\nSubject:`)), 'header_forbidden'],
-    ['a header smuggled by a bare LF', BYTES((m) => m.replace('Subject:', `X\nCc: ${STRANGER}\r\nSubject:`)), 'bare_line_break'],
-    ['a header smuggled by a bare CR', BYTES((m) => m.replace('Subject:', `X\rCc: ${STRANGER}\r\nSubject:`)), 'bare_line_break'],
-    ['a recipient folded onto the next line', BYTES((m) => m.replace('To: ann@example.org', `To: ann@example.org,\r\n ${STRANGER}`)), 'recipient_differs'],
-    ['a header name with a space', BYTES((m) => m.replace('Subject:', `Cc : ${STRANGER}\r\nSubject:`)), 'header_malformed'],
-    ['text before the first part', BYTES((m) => m.replace('\r\n\r\n--', `\r\n\r\n${STRANGER}\r\n--`)), 'structure_unexpected'],
+    [
+      'a raw second To',
+      BYTES((m) => m.replace('To: ', `To: ${STRANGER}\r\nTo: `)),
+      'header_repeated',
+    ],
+    [
+      'a second To after the first',
+      BYTES((m) => m.replace('Subject:', `To: ${STRANGER}\r\nSubject:`)),
+      'header_repeated',
+    ],
+    [
+      'a raw Bcc',
+      BYTES((m) => m.replace('Subject:', `Bcc: ${STRANGER}\r\nSubject:`)),
+      'header_forbidden',
+    ],
+    [
+      'a header smuggled by a bare LF',
+      BYTES((m) => m.replace('Subject:', `X\nCc: ${STRANGER}\r\nSubject:`)),
+      'bare_line_break',
+    ],
+    [
+      'a header smuggled by a bare CR',
+      BYTES((m) => m.replace('Subject:', `X\rCc: ${STRANGER}\r\nSubject:`)),
+      'bare_line_break',
+    ],
+    [
+      'a recipient folded onto the next line',
+      BYTES((m) => m.replace('To: ann@example.org', `To: ann@example.org,\r\n ${STRANGER}`)),
+      'recipient_differs',
+    ],
+    [
+      'a header name with a space',
+      BYTES((m) => m.replace('Subject:', `Cc : ${STRANGER}\r\nSubject:`)),
+      'header_malformed',
+    ],
+    [
+      'text before the first part',
+      BYTES((m) => m.replace('\r\n\r\n--', `\r\n\r\n${STRANGER}\r\n--`)),
+      'structure_unexpected',
+    ],
     ['text after the last part', BYTES((m) => `${m}${STRANGER}\r\n`), 'structure_unexpected'],
     ['bytes beyond ASCII', BYTES((m) => m.replace('Hello', 'H\xe9llo')), 'not_plain_ascii'],
     ['another From', BYTES((m) => m.replace('From: no-reply', 'From: no-rep1y')), 'sender_differs'],
     ['no To at all', BYTES((m) => m.replace('To: ann@example.org\r\n', '')), 'header_missing'],
-    ['the Message-ID of another mail', BYTES((m) => m.replace(`<${MAIL_ID}`, `<${MAIL_ID.replace('0', '1')}`)), 'identity_differs'],
-    ['a comment in the date', BYTES((m) => m.replace('+0000', `+0000 (${STRANGER})`)), 'identity_differs'],
-    ['a comment in the MIME version', BYTES((m) => m.replace('MIME-Version: 1.0', `MIME-Version: 1.0 (${STRANGER})`)), 'identity_differs'],
-    ['a header in a part', BYTES((m) => m.replace('Content-Transfer-Encoding', 'X-Encoding')), 'header_forbidden'],
+    [
+      'the Message-ID of another mail',
+      BYTES((m) => m.replace(`<${MAIL_ID}`, `<${MAIL_ID.replace('0', '1')}`)),
+      'identity_differs',
+    ],
+    [
+      'a comment in the date',
+      BYTES((m) => m.replace('+0000', `+0000 (${STRANGER})`)),
+      'identity_differs',
+    ],
+    [
+      'a comment in the MIME version',
+      BYTES((m) => m.replace('MIME-Version: 1.0', `MIME-Version: 1.0 (${STRANGER})`)),
+      'identity_differs',
+    ],
+    [
+      'a header in a part',
+      BYTES((m) => m.replace('Content-Transfer-Encoding', 'X-Encoding')),
+      'header_forbidden',
+    ],
   ])('%s', async (_way, build, problem) => {
     expect(await inspect(await build(), EXPECTED)).toEqual({ ok: false, problem })
   })
@@ -120,16 +224,41 @@ describe('what belongs to another account is stopped', () => {
   test.each<[string, Record<string, unknown>, Partial<Expected>, string]>([
     ['the token of another reset', inBoth((t) => t.replaceAll(TOKEN, other)), {}, 'foreign_link'],
     ['a second token beside the first', afterGreeting(other), {}, 'foreign_token'],
-    ['a link to another host', afterGreeting('https://shop.example.evil.test/'), {}, 'foreign_link'],
+    [
+      'a link to another host',
+      afterGreeting('https://shop.example.evil.test/'),
+      {},
+      'foreign_link',
+    ],
     ['a link without a scheme', afterGreeting('www.evil.test'), {}, 'foreign_link'],
-    ['a link that hides its target', { html: LETTER.html.replace(`href="${LINK}"`, 'href="https://evil.test/"') }, {}, 'foreign_link'],
+    [
+      'a link that hides its target',
+      { html: LETTER.html.replace(`href="${LINK}"`, 'href="https://evil.test/"') },
+      {},
+      'foreign_link',
+    ],
     ['a link where the account asked for none', {}, { link: null }, 'foreign_link'],
     ['a token in a mail that must have none', {}, { link: null, token: null }, 'foreign_link'],
-    ['no link where one is due', inBoth((t) => t.replaceAll(LINK, 'here').replace('href="here"', `href="${LINK}"`)), {}, 'token_missing'],
-    ['the phrase of another account', inBoth((t) => t.replace('blue kettle', 'red kettle')), {}, 'phrase_differs'],
+    [
+      'no link where one is due',
+      inBoth((t) => t.replaceAll(LINK, 'here').replace('href="here"', `href="${LINK}"`)),
+      {},
+      'token_missing',
+    ],
+    [
+      'the phrase of another account',
+      inBoth((t) => t.replace('blue kettle', 'red kettle')),
+      {},
+      'phrase_differs',
+    ],
     ['a phrase where the account has none', {}, { phrase: null }, 'phrase_differs'],
     ['no phrase where the account has one', {}, { phrase: 'green kettle' }, 'phrase_differs'],
-    ['a link whose origin is not the configured one', {}, { sender: { ...SENDER, publicUrl: 'https://other.example' } }, 'foreign_link'],
+    [
+      'a link whose origin is not the configured one',
+      {},
+      { sender: { ...SENDER, publicUrl: 'https://other.example' } },
+      'foreign_link',
+    ],
   ])('%s', async (_what, over, expected, problem) => {
     const bytes = await carelessly(over)
     expect(await inspect(bytes, { ...EXPECTED, ...expected })).toEqual({ ok: false, problem })
@@ -143,8 +272,14 @@ test.each([
   ['without links', { wantsLinks: false }],
   ['without a name', { name: null }],
   ['as a notice', { purpose: 'notice' as const, token: null }],
-  ['as a confirmation in Japanese', { purpose: 'confirmation' as const, token: null, locale: 'ja' }],
-  ['to the longest address there is', { recipient: `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.org` }],
+  [
+    'as a confirmation in Japanese',
+    { purpose: 'confirmation' as const, token: null, locale: 'ja' },
+  ],
+  [
+    'to the longest address there is',
+    { recipient: `${'a'.repeat(64)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.org` },
+  ],
   ['with markup for a name', { name: '<script>alert("1")</script> & Söhne' }],
   ['with a phrase that looks like a link', { phrase: 'https://evil.test and bob@example.net <b>' }],
   ['with a phrase longer than any', { phrase: '鍵'.repeat(500) }],

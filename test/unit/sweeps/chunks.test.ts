@@ -7,29 +7,34 @@ import {
   HOLD_SIZE,
 } from '../../../src/sweeps/planning/chunks.js'
 
-const seqs = ({ firstSeq, lastSeq }: ChunkRange) =>
-  Array.from({ length: lastSeq - firstSeq + 1 }, (_, index) => firstSeq + index)
-const count = (to: number) => Array.from({ length: to }, (_, index) => index + 1)
+/** True when the ranges cover 1 to `last` without gap or overlap, in order. */
+const covers = (ranges: readonly ChunkRange[], last: number) =>
+  ranges.every(
+    ({ firstSeq, lastSeq }, index) =>
+      firstSeq === (ranges[index - 1]?.lastSeq ?? 0) + 1 && lastSeq >= firstSeq,
+  ) && (ranges.at(-1)?.lastSeq ?? 0) === last
 
 test('every account is acted on exactly once, in order, after every hold and the canary', () => {
   const plans = fc
-    .nat(30_000)
+    .nat(2_000_000)
     .chain((actions) => fc.record({ actions: fc.constant(actions), holdsUntil: fc.nat(actions) }))
   fc.assert(
     fc.property(plans, (plan) => {
       const chunks = cutIntoChunks(plan)
-      const phases = chunks.map(({ phase }) => phase)
-      expect(phases).toEqual(
-        [...phases].sort((a, b) => 'hold canary act'.indexOf(a) - 'hold canary act'.indexOf(b)),
-      )
-      expect(chunks.filter(({ phase }) => phase !== 'hold').flatMap(seqs)).toEqual(
-        count(plan.actions),
-      )
-      expect(chunks.filter(({ phase }) => phase === 'hold').flatMap(seqs)).toEqual(
-        count(plan.holdsUntil),
-      )
+      expect(chunks.map(({ phase }) => phase).join(' ')).toMatch(/^(hold ?)*(canary ?)?(act ?)*$/)
+      expect(
+        covers(
+          chunks.filter(({ phase }) => phase === 'hold'),
+          plan.holdsUntil,
+        ),
+      ).toBe(true)
+      expect(
+        covers(
+          chunks.filter(({ phase }) => phase !== 'hold'),
+          plan.actions,
+        ),
+      ).toBe(true)
     }),
-    { numRuns: 60 },
   )
 })
 
