@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { Refusal } from './platform/errors.js'
@@ -38,6 +38,7 @@ const listen = z
       port: Number(value.slice(split + 1)),
     }
   })
+  .refine(({ port }) => port <= 65_535, 'must name a port from 0 to 65535')
 const origin = z
   .url('must be an origin such as https://accounts.example.com')
   .transform((url) => new URL(url).origin)
@@ -138,15 +139,30 @@ const readText = (path: string) => readFileSync(path, 'utf8')
 /**
  * The key that seals stored secrets: the configured one, or one made at the first start and kept in
  * the data directory (0600). With a shared DATABASE_URL every process needs the same ENCRYPTION_KEY.
+ * Refuses with `encryption_key_wrong` when the kept one is damaged.
  */
 export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array {
   if (config.encryptionKey) return Buffer.from(config.encryptionKey.reveal(), 'hex')
   mkdirSync(config.dataDir, { recursive: true })
   const path = join(config.dataDir, 'encryption.key')
+  if (!existsSync(path)) makeKey(path)
+  const hex = readText(path).trim()
+  if (/^[0-9a-f]{64}$/i.test(hex)) return Buffer.from(hex, 'hex')
+  throw new Refusal(
+    'encryption_key_wrong',
+    `${path} does not hold 64 hex digits. Restore it from a backup: what it sealed opens with nothing else.`,
+  )
+}
+
+/** Appears whole or not at all, and of two processes at once one makes it. */
+function makeKey(path: string): void {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
   try {
-    writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    linkSync(draft, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
-  return Buffer.from(readText(path).trim(), 'hex')
 }

@@ -14,6 +14,7 @@ import {
   type OnUndeliverable,
   settleExpired,
 } from './sending/service.js'
+import type { WriteMail } from './writing/jobs.js'
 
 export type MailDeps = {
   db: Db
@@ -25,6 +26,8 @@ export type MailDeps = {
    * the plain tokens by reset number. Set-based; runs in the transaction that claims the mails.
    */
   mint: MintTokens
+  /** Writes the mails, when not in this thread: see `openWriter`. */
+  write?: WriteMail
   /** Told of every rejected or unknown mail, in the transaction that says so. */
   onUndeliverable: OnUndeliverable
 }
@@ -156,10 +159,21 @@ async function send(
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
 }
 
+const unwritten = ({ id, purpose, recipient, locale, name, phrase, wantsLinks, token }: HeldMail) => ({
+  id,
+  purpose,
+  recipient,
+  locale,
+  name,
+  phrase,
+  wantsLinks,
+  token,
+})
+
 /** A mail that cannot even be written must not hold up the others. */
 async function write(deps: MailDeps, mail: HeldMail): Promise<Written | undefined> {
   try {
-    return await prepare(mail, deps.sender, new Date())
+    return await (deps.write ?? prepare)(unwritten(mail), deps.sender, new Date())
   } catch (error) {
     const name = error instanceof Error ? error.name : 'unknown'
     deps.log.error('mail.not_written', { mailId: mail.id, error: name })

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../resets/pages/html.js'
+import { type Html, html } from '../../values/html.js'
 import { durationText, number, shortNumber, timeText, visible } from './figures.js'
 import type { TimelineEvent } from './timeline.js'
 

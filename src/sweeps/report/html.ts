@@ -1,4 +1,4 @@
-import { type Html, html } from '../../resets/pages/html.js'
+import { type Html, html } from '../../values/html.js'
 import { sum } from './checks.js'
 import * as effect from './effect-sections.js'
 import { number, visible } from './figures.js'

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../resets/pages/html.js'
+import { type Html, html } from '../../values/html.js'
 import { number, timeText, visible } from './figures.js'
 
 /** Numbers get thousands separators, and stand at the right, as `figure` text does. */

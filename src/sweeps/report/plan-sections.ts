@@ -1,4 +1,4 @@
-import { type Html, html } from '../../resets/pages/html.js'
+import { type Html, html } from '../../values/html.js'
 import * as charts from './charts.js'
 import { durationText, number, share } from './figures.js'
 import {

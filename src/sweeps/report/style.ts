@@ -49,11 +49,14 @@ figure{margin:0}
 .timeline{min-width:24rem;padding-block:2px}
 table{width:100%;border-collapse:collapse;font-size:.925rem;line-height:1.45}
 caption{text-align:start;color:var(--soft);font-size:.875rem;padding:0 0 .35rem}
-th,td{padding:.42rem .75rem .42rem 0;border-top:1px solid var(--line);text-align:start;vertical-align:top;font-weight:400}
+th,td{padding:.42rem .75rem .42rem 0;border-top:1px solid var(--line);text-align:start;vertical-align:top;font-weight:400;overflow-wrap:break-word}
+code,bdi{overflow-wrap:anywhere}
+th[scope=row]{min-width:7.5rem}
 thead th{border-top:0;color:var(--soft);font-size:.8125rem;font-weight:600;vertical-align:bottom}
 th:last-child,td:last-child{padding-inline-end:0}
 .n+td:not(.n),.n+th:not(.n){padding-inline-start:1rem}
 .n{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead .n{white-space:normal}
 tfoot th,tfoot td{border-top:2px solid var(--soft);font-weight:650}
 td small,th small{display:block;color:var(--soft);font-size:.8125rem}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.35rem 1.5rem;margin:0}
@@ -63,7 +66,7 @@ code,.code{font:.875em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto San
 time{white-space:nowrap}
 .yes{color:var(--deep);font-weight:650;white-space:nowrap}
 .no{color:var(--badink);font-weight:700;white-space:nowrap}
-@media screen and (max-width:52rem){.pair,.for-table{grid-template-columns:minmax(0,1fr)}header{padding-top:2rem}section{padding:1.25rem 1rem 1.5rem;border-radius:10px}time{white-space:normal}}
+@media screen and (max-width:52rem){.pair,.for-table{grid-template-columns:minmax(0,1fr)}header{padding-top:2rem}section{padding:1.25rem 1rem 1.5rem;border-radius:10px}time{white-space:normal}td time{display:inline-block;min-width:6.5rem}}
 @media screen and (max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}.chart .note{display:none}}
 @page{margin:16mm 14mm}
 @media print{:root{--paper:#fff;--card:#fff}html{font-size:9pt}body{-webkit-print-color-adjust:exact;print-color-adjust:exact}header{padding-top:0}main,header,footer{max-width:none;padding-inline:0}p{max-width:none}.lead{font-size:1.15em}section{border:0;border-top:1px solid var(--line);border-radius:0;padding:1rem 0 0;margin:1.25rem 0 0}h1{font-size:20pt}h2{font-size:14pt}.stamps{grid-template-columns:repeat(3,1fr)}.stamps,.stamp,.pair,figure,tr,dl{break-inside:avoid}h2,h2+p,h3,caption,thead{break-after:avoid}p{break-inside:avoid}.for-table{display:block;break-inside:auto}.for-table figure{margin-bottom:1rem;break-inside:auto}tfoot{display:table-row-group}.scroll{overflow:visible}.timeline{min-width:0;zoom:.75}.chart text{font-size:11.5px}.chart .small,.chart .note{font-size:10.5px}}

@@ -1,6 +1,10 @@
 import { number, startProgress, table } from '../../../src/cli/terminal.js'
 
-const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '')
+const plain = (text: string) =>
+  text
+    .split('\u001b[')
+    .map((part, i) => (i === 0 ? part : part.replace(/^\d+m/, '')))
+    .join('')
 
 test('labels stand left, numbers right, grouped by thousands', () => {
   const shown = plain(

@@ -1,4 +1,4 @@
-import { html } from '../../../src/resets/pages/html.js'
+import { html } from '../../../src/values/html.js'
 import { chooseLocale, LOCALES } from '../../../src/resets/pages/messages.js'
 import { formPage, invalidPage } from '../../../src/resets/pages/render.js'
 

@@ -1,0 +1,71 @@
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { prepare, type Unwritten, type Written } from '../prepare.js'
+import type { Sender } from '../sender.js'
+
+/** Writes one mail and lets the gate look at its bytes. */
+export type WriteMail = (mail: Unwritten, sender: Sender, date: Date) => Promise<Written>
+
+export type Writers = { write: WriteMail; close(): Promise<void> }
+
+type Task = { id: number; mail: Unwritten; sender: Sender; date: Date }
+type Answer = { id: number; written: Written } | { id: number; failure: string }
+type Waiting = { resolve(written: Written): void; reject(error: Error): void }
+
+const THREAD = 'cordon mail writer'
+
+/**
+ * Writes mails in a thread of its own, so that rendering, composing and the gate do not compete
+ * with the connections for one core. When the thread dies, what it had not answered fails, and
+ * whatever comes afterwards is written in the caller's thread.
+ */
+export function openWriter(): Writers {
+  const thread = new Worker(new URL(import.meta.url), { workerData: THREAD })
+  const waiting = new Map<number, Waiting>()
+  let isAlive = true
+  let last = 0
+  const bury = (error: Error) => {
+    isAlive = false
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  thread.on('error', bury)
+  thread.on('exit', () => bury(new Error('The mail writer stopped')))
+  thread.on('message', (answer: Answer) => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if ('written' in answer) asked?.resolve(answer.written)
+    else asked?.reject(new Error(answer.failure))
+  })
+  const write: WriteMail = (mail, sender, date) => {
+    if (!isAlive) return prepare(mail, sender, date)
+    last += 1
+    const task: Task = { id: last, mail, sender, date }
+    return new Promise((resolve, reject) => {
+      waiting.set(task.id, { resolve, reject })
+      thread.postMessage(task)
+    })
+  }
+  thread.unref()
+  return {
+    write,
+    close: async () => {
+      await thread.terminate()
+    },
+  }
+}
+
+/** The other side: this same file, loaded by the thread. */
+function serve(port: NonNullable<typeof parentPort>): void {
+  const answerTo = async ({ id, mail, sender, date }: Task): Promise<Answer> => {
+    try {
+      return { id, written: await prepare(mail, sender, date) }
+    } catch (error) {
+      return { id, failure: error instanceof Error ? error.name : 'unknown' }
+    }
+  }
+  port.on('message', (task: Task) => {
+    void answerTo(task).then((answer) => port.postMessage(answer))
+  })
+}
+
+if (!isMainThread && workerData === THREAD && parentPort) serve(parentPort)
