@@ -17,14 +17,32 @@ const NEIGHBOURS: Record<string, readonly string[]> = {
   exposures: ['accounts', 'audit'],
   resets: ['accounts', 'mail', 'audit'],
   cases: ['resets', 'accounts', 'mail', 'staff', 'audit'],
-  sweeps: ['audit', 'scoring', 'accounts', 'staff', 'mail', 'logins', 'exposures', 'resets', 'cases'],
+  sweeps: [
+    'audit',
+    'scoring',
+    'accounts',
+    'staff',
+    'mail',
+    'logins',
+    'exposures',
+    'resets',
+    'cases',
+  ],
 }
 const CAPABILITIES = Object.keys(NEIGHBOURS)
 const EFFECT_FILES = new Set(['service.ts', 'store.ts', 'routes.ts', 'jobs.ts'])
 const PRIVATE_FILES = new Set(['store.js', 'routes.js', 'jobs.js'])
 
 /** Deterministic parts of Node that a pure file may use: transforms of its arguments. */
-const PURE_NODE = new Set(['node:crypto', 'node:net', 'node:string_decoder', 'node:url', 'node:zlib', 'node:stream', 'node:stream/promises'])
+const PURE_NODE = new Set([
+  'node:crypto',
+  'node:net',
+  'node:string_decoder',
+  'node:url',
+  'node:zlib',
+  'node:stream',
+  'node:stream/promises',
+])
 const PURE_PLATFORM = /platform\/(errors|hash)\.js$/
 
 const sources = (readdirSync(SRC, { recursive: true }) as string[])
@@ -65,7 +83,9 @@ describe('a file with no effect name', () => {
   })
 
   test.each(pure)('%s reads neither clock nor dice', (path) => {
-    expect(text(path)).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random|randomBytes\(|randomUUID\(/)
+    expect(text(path)).not.toMatch(
+      /Date\.now\(|new Date\(\)|Math\.random|randomBytes\(|randomUUID\(/,
+    )
   })
 })
 
@@ -74,24 +94,33 @@ test.each(inCapabilities)('%s uses only its allowed neighbours, through their se
     .filter(({ from }) => from.startsWith('.'))
     .map(({ from }) => target(path, from))
     .filter((to) => CAPABILITIES.includes(capability(to)) && capability(to) !== capability(path))
-    .filter((to) => !NEIGHBOURS[capability(path)]?.includes(capability(to)) || PRIVATE_FILES.has(fileName(to)))
+    .filter(
+      (to) =>
+        !NEIGHBOURS[capability(path)]?.includes(capability(to)) || PRIVATE_FILES.has(fileName(to)),
+    )
   expect(wrong).toEqual([])
 })
 
-test.each(sources.filter((path) => path.startsWith('platform/')))('%s imports no capability', (path) => {
-  const wrong = imports(path)
-    .filter(({ from }) => from.startsWith('.'))
-    .map(({ from }) => target(path, from))
-    .filter((to) => !/^(platform|values|generated)\//.test(to))
-  expect(wrong).toEqual([])
-})
+test.each(sources.filter((path) => path.startsWith('platform/')))(
+  '%s imports no capability',
+  (path) => {
+    const wrong = imports(path)
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ from }) => target(path, from))
+      .filter((to) => !/^(platform|values|generated)\//.test(to))
+    expect(wrong).toEqual([])
+  },
+)
 
-test.each(sources.filter((path) => path.startsWith('values/')))('%s imports values only', (path) => {
-  const wrong = imports(path)
-    .filter(({ from }) => from.startsWith('.'))
-    .filter(({ from }) => !target(path, from).startsWith('values/'))
-  expect(wrong).toEqual([])
-})
+test.each(sources.filter((path) => path.startsWith('values/')))(
+  '%s imports values only',
+  (path) => {
+    const wrong = imports(path)
+      .filter(({ from }) => from.startsWith('.'))
+      .filter(({ from }) => !target(path, from).startsWith('values/'))
+    expect(wrong).toEqual([])
+  },
+)
 
 test('only config.ts and the entry points know the environment', () => {
   const readers = sources.filter((path) => text(path).includes('process.env'))

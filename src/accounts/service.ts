@@ -15,8 +15,6 @@ import { type StandingView, standingView } from './standing.js'
 import * as store from './store.js'
 import { matchTotp } from './totp.js'
 
-export type { Credential, KilledCredential } from './store.js'
-
 /**
  * Who carries out what Cordon decides about accounts. The built-in one does it in the caller's
  * transaction; a connector leaves an outbox row there. Every verb takes a whole chunk, in one or two
@@ -128,10 +126,6 @@ export async function openSession(
 /** The account of a session that is neither expired, revoked nor older than the account's epoch. */
 export const findLiveSession = (tx: Tx, token: string): Promise<bigint | undefined> =>
   store.findLiveSession(tx, sha256(token))
-
-/** What the account proves itself with; `undefined` when Cordon holds nothing. */
-export const findCredential = (tx: Tx, accountNo: bigint): Promise<store.Credential | undefined> =>
-  store.findCredential(tx, accountNo)
 
 /** Stores a hash made by `hashPassword`, outside any transaction. The caller audits. */
 export const setPassword = (tx: Tx, accountNo: bigint, passwordHash: string): Promise<void> =>

@@ -17,7 +17,7 @@ import * as store from './store.js'
 
 export type CaseDeps = { db: Db }
 export type DecisionDeps = CaseDeps & { resetTerms: { holdHours: number } }
-export type { Claim, Decided, ReviewCase } from './store.js'
+export type { ReviewCase } from './store.js'
 
 export type NewCase = {
   accountNo: bigint

@@ -20,7 +20,7 @@ import { checkPassword } from './password-policy.js'
 import * as store from './store.js'
 import { hashOfToken, mintToken, TOKEN_BYTES } from './token.js'
 
-export type { LiveReset, OrderedReset } from './store.js'
+export type { LiveReset } from './store.js'
 
 /** NIST SP 800-63B-4 §4.2.1.1: a recovery code sent by e-mail lives at most 24 hours. */
 export const TOKEN_HOURS_AT_MOST = 24

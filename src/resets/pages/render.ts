@@ -1,7 +1,7 @@
 import type { Page } from '../../platform/http/page.js'
+import { type Html, html } from '../../values/html.js'
 import type { ChoiceProblem } from '../choice-problem.js'
 import { leastLength, MOST } from '../password-policy.js'
-import { type Html, html } from '../../values/html.js'
 import { type Messages, messagesFor, type PageLocale } from './messages.js'
 import { PAGE_POLICY, STYLE } from './style.js'
 

@@ -1,6 +1,6 @@
-import { html } from '../../../src/values/html.js'
 import { chooseLocale, LOCALES } from '../../../src/resets/pages/messages.js'
 import { formPage, invalidPage } from '../../../src/resets/pages/render.js'
+import { html } from '../../../src/values/html.js'
 
 test.each([
   ['the account decides', 'ja', 'en', 'ja'],
