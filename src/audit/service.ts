@@ -63,14 +63,15 @@ export async function verifyAudit(
   deps: { db: Db },
   onProgress: (verified: number) => void = () => undefined,
 ): Promise<Verification> {
-  const { waiting, behind } = await store.unsealedCounts(deps.db)
+  const { links, waiting, behind } = await store.extent(deps.db)
   const followed = await followPages(exportPages(deps), onProgress)
-  const inserted = { index: followed.verified, problem: 'inserted' as const, events: behind }
-  return {
-    ...followed,
-    waiting,
-    ...(followed.fault === undefined && behind > 0 ? { fault: inserted } : {}),
+  const index = followed.verified
+  if (followed.fault) return { ...followed, waiting }
+  if (index < links) return { ...followed, waiting, fault: { index, problem: 'gap' } }
+  if (behind > 0) {
+    return { ...followed, waiting, fault: { index, problem: 'inserted', events: behind } }
   }
+  return { ...followed, waiting }
 }
 
 export type SealedEvent = { seal: Seal; event: StoredEvent }

@@ -63,12 +63,18 @@ export const sealedFrom = (tx: Tx, index: number, most: number): Promise<SealedR
     SELECT s.index::int AS index, s.hash, ${EVENT} FROM audit_seal s JOIN audit_event e ON e.id = s.event_id
     WHERE s.index >= ${index} ORDER BY s.index LIMIT ${most}`
 
-/** Events the chain has not reached yet, and events that stand behind its head without a link. */
-export async function unsealedCounts(tx: Tx): Promise<{ waiting: number; behind: number }> {
+type Extent = { links: number; waiting: number; behind: number }
+
+/**
+ * How many links the chain has, how many events it has not reached yet, and how many stand behind
+ * its head without a link.
+ */
+export async function extent(tx: Tx): Promise<Extent> {
   const last = await head(tx)
-  const [row] = await tx.$queryRaw<{ waiting: number; behind: number }[]>`
-    SELECT (count(*) FILTER (WHERE (e.tx, e.id) > (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)))::int AS waiting,
+  const [row] = await tx.$queryRaw<Extent[]>`
+    SELECT (SELECT coalesce(max(index) + 1, 0) FROM audit_seal)::int AS links,
+           (count(*) FILTER (WHERE (e.tx, e.id) > (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)))::int AS waiting,
            (count(*) FILTER (WHERE (e.tx, e.id) <= (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)))::int AS behind
     FROM audit_event e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)`
-  return row ?? { waiting: 0, behind: 0 }
+  return row ?? { links: 0, waiting: 0, behind: 0 }
 }

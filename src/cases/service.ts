@@ -113,10 +113,10 @@ const CARRY_OUT: Record<Decision, CarryOut> = {
     await cancelAll(tx, [accountNo], actor)
     await recordChange(tx, 'account.released', await releaseAll(tx, [accountNo], actor), actor)
   },
-  reset: async (tx, { accountNo, sweepId, id }, actor) => {
+  reset: async (tx, { accountNo, sweepId, id, fence }, actor) => {
     const ordered = await orderAll(tx, [{ accountNo }], sweepId)
     const mails = ordered.map(({ resetNo }) => ({
-      sweepId: `case:${id}`,
+      sweepId: `case:${id}:${fence}`, // each order is mailed, also when the case was opened again
       accountNo,
       resetNo,
       purpose: 'reset' as const,

@@ -73,6 +73,12 @@ export async function takeList(
   const id = newId('lst', deps.random(16))
   const read = await copyList(deps, id, source)
   return inTx(deps.db, async (tx) => {
+    await store.lockContent(tx, incidentId, sha256)
+    const taken = await store.findByHash(tx, incidentId, sha256)
+    if (taken) {
+      await store.deleteEntries(tx, id)
+      return taken
+    }
     const distinct = await store.countDistinct(tx, id)
     const counts = {
       ...read.counts,

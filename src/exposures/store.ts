@@ -57,3 +57,12 @@ export async function countDistinct(tx: Tx, listId: string): Promise<number> {
 
 export const findByHash = (tx: Tx, incidentId: string, sha256: string) =>
   tx.list.findUnique({ where: { incidentId_sha256: { incidentId, sha256 } } })
+
+/** Of two readers of the same content the second waits here, and then finds the first one's list. */
+export const lockContent = (tx: Tx, incidentId: string, sha256: string): Promise<number> =>
+  tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`list ${incidentId} ${sha256}`}, 0))`
+
+export async function deleteEntries(tx: Tx, listId: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM entry WHERE list_id = ${listId}`
+  await tx.$executeRaw`DELETE FROM rejection WHERE list_id = ${listId}`
+}

@@ -113,22 +113,23 @@ function queueUp(deps: MailDeps, hold: Hold): Line {
 
 /**
  * Sends one mail after the other; answers with the reason when it cannot go on. The dot of a mail
- * waits until the end of the one before is recorded, so that a crash leaves at most one per
- * connection unknown.
+ * waits until the end of the one before the last is recorded, so that a crash leaves at most two
+ * per connection unknown.
  */
 async function work(deps: MailDeps, hold: Hold, line: Line): Promise<unknown> {
-  let recorded: Promise<void> = Promise.resolve()
+  let recorded: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()]
   let mail: HeldMail | undefined
   try {
     for (mail = await line.next(); mail !== undefined; mail = await line.next()) {
-      const permits = permitsFor(hold, mail, recorded)
-      recorded = hold.finish(await send(deps, mail, permits))
+      const [earlier, last] = recorded
+      const permits = permitsFor(hold, mail, earlier)
+      recorded = [last, hold.finish(await send(deps, mail, permits))]
     }
-    await recorded
+    await Promise.all(recorded)
     return undefined
   } catch (failure) {
     if (mail !== undefined && failure instanceof Refusal) line.putBack(mail)
-    await recorded
+    await Promise.all(recorded)
     return failure
   }
 }

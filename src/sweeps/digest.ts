@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import { sha256Hex } from '../platform/hash.js'
+import type { Policy } from '../scoring/policy.js'
 import type { Verdict } from './decide.js'
 
 /** Everything an approver agrees to. */
@@ -23,6 +24,9 @@ export function planDigest(content: PlanContent): string {
   const lists = [...content.lists].sort()
   return sha256Hex(canonicalize({ format: 'cordon plan 1', ...content, lists }) ?? '')
 }
+
+/** In whatever order a file or the database names its fields, it is the same policy. */
+export const policySha256 = (policy: Policy): string => sha256Hex(canonicalize(policy) ?? '')
 
 /** True when `given` is the digest or an unambiguous beginning of it, as people copy it (12+ characters). */
 export function confirmsDigest(given: string, digest: string): boolean {

@@ -50,8 +50,7 @@ export const attempts = (world: World, sent: readonly unknown[], source = 'test'
   importAttempts(world, rows(sent), { source, actor: 'os:test' })
 
 export async function* rows(json: readonly unknown[]) {
-  let index = 0
-  for (const each of json) yield { index: (index += 1), json: each }
+  for (const [index, each] of json.entries()) yield { index: index + 1, json: each }
 }
 
 export const USD = (value: string) => ({ value, currency: 'USD' })

@@ -19,11 +19,20 @@ export function resolveLocale(tag: string | null): Locale {
 
 export type Say = (key: MessageKey, values?: Record<string, string | number>) => string
 
-/** The sentences of one language. Messages are parsed once and kept. */
+/** The sentences of one language. What has been said with the same values is not made again. */
 export function speak(locale: Locale): Say {
   const formats = FORMATS[locale]
-  return (key, values) => String(formats[key].format(values))
+  return (key, values) => {
+    if (values && 'name' in values) return String(formats[key].format(values)) // one per account
+    const asked = `${locale} ${key} ${values ? Object.values(values).join('\n') : ''}`
+    const said = SAID.get(asked) ?? String(formats[key].format(values))
+    SAID.set(asked, said)
+    return said
+  }
 }
+
+/** As many as there are messages: the values are the sender's, and those are configuration. */
+const SAID = new Map<string, string>()
 
 const FORMATS = Object.fromEntries(
   Object.entries(CATALOGUE).map(([locale, messages]) => [

@@ -27,7 +27,7 @@ export type Hold = {
 const VALVE_POLL_MS = 250
 const RENEW_MS = 15_000
 /** Statements for a handful of mails each cost the database and this process a fraction. */
-const GATHER_MS = 8
+const GATHER_MS = 5
 const RECORD_WAITS_MS = [100, 500, 2_000, 5_000]
 
 export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSignal): Promise<Hold> {

@@ -48,6 +48,7 @@ export async function approveSweep(
   request: ApprovalRequest,
 ): Promise<Sweep> {
   return inTx(deps.db, async (tx) => {
+    await store.lockSweep(tx, sweepId)
     const sweep = await getSweep(tx, sweepId)
     if (sweep.status !== 'planned' || !sweep.planDigest)
       throw illegalMove(sweepId, sweep.status, 'approved')
@@ -55,7 +56,8 @@ export async function approveSweep(
     refuseOtherMail(sweep, deps.mailRevision)
     const { approver, expectedResets } = request
     const data = { sweepId, approver, expectedResets, planDigest: sweep.planDigest }
-    await tx.approval.createMany({ data, skipDuplicates: true })
+    const { count } = await tx.approval.createMany({ data, skipDuplicates: true })
+    if (count === 0) return sweep
     const detail = { planDigest: sweep.planDigest, expectedResets, fourEyes: sweep.fourEyes }
     await record(tx, {
       kind: 'sweep.approved',

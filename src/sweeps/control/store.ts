@@ -1,5 +1,9 @@
 import type { Tx } from '../../platform/db.js'
 
+/** Of two approvers at once the second counts the first one's approval as well. */
+export const lockSweep = (tx: Tx, sweepId: string): Promise<number> =>
+  tx.$executeRaw`SELECT FROM sweep WHERE id = ${sweepId} FOR UPDATE`
+
 /** Becomes `approved` when enough different people approved exactly this digest. One statement. */
 export const approveWhenEnough = (tx: Tx, sweepId: string): Promise<number> =>
   tx.$executeRaw`

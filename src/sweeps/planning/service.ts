@@ -2,13 +2,12 @@ import { recordAll } from '../../audit/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
-import { sha256Hex } from '../../platform/hash.js'
 import type { Log } from '../../platform/log.js'
 import { type Policy, versionOf } from '../../scoring/policy.js'
 import { newId } from '../../values/ids.js'
 import { approvalsNeeded } from '../approve.js'
 import type { Verdict } from '../decide.js'
-import { planDigest } from '../digest.js'
+import { planDigest, policySha256 } from '../digest.js'
 import { sourcesOf } from '../state.js'
 import { cutIntoChunks } from './chunks.js'
 import { countPlan, cutsOf, judgeKinds } from './kinds.js'
@@ -87,8 +86,6 @@ function windowStart(occurredAt: Date, now: Date, window: Policy['window']): Dat
   const length = Math.min(window.maxDays * day, Math.max(window.minDays * day, age))
   return new Date(now.getTime() - length)
 }
-
-const policySha256 = (policy: Policy) => sha256Hex(JSON.stringify(policy))
 
 async function storePolicy(tx: Tx, policy: Policy): Promise<void> {
   const version = versionOf(policy)

@@ -1,6 +1,12 @@
 import { recordAll } from '../../audit/service.js'
 import { inTx } from '../../platform/db.js'
-import { dueChunks, executeChunk, noteFailure, type RunningDeps } from './service.js'
+import {
+  dueChunks,
+  executeChunk,
+  finishWhenDone,
+  noteFailure,
+  type RunningDeps,
+} from './service.js'
 import * as store from './store.js'
 
 export type ChunkJob = { sweepId: string; no: number }
@@ -17,11 +23,14 @@ export async function runChunk(deps: SweepJobDeps, { sweepId, no }: ChunkJob): P
   await nudgeNextPhase(deps, sweepId, no)
 }
 
-/** The last chunk of a phase wakes the next phase; within a phase everything is awake already. */
+/**
+ * The last chunk of a phase, whichever it was, wakes the next phase; within a phase everything is
+ * awake already.
+ */
 async function nudgeNextPhase(deps: SweepJobDeps, sweepId: string, no: number): Promise<void> {
   const due = await dueChunks(deps.db, sweepId)
   const [first] = due
-  if (first && first.no === no + 1)
+  if (first?.opensPhase && first.no > no)
     await deps.nudge(due.map((chunk) => ({ sweepId, no: chunk.no })))
 }
 
@@ -43,6 +52,7 @@ export async function reconcile(deps: SweepJobDeps): Promise<void> {
   })
   for (const { id } of await store.runningSweeps(deps.db)) {
     const due = await dueChunks(deps.db, id)
+    if (due.length === 0) await finishWhenDone(deps, id)
     await deps.nudge(due.map((chunk) => ({ sweepId: id, no: chunk.no })))
   }
 }

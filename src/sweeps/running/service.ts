@@ -2,6 +2,7 @@ import { builtInDirectory as directory, heldBy } from '../../accounts/service.js
 import type { AuditEvent } from '../../audit/event.js'
 import { record, recordAll } from '../../audit/service.js'
 import { openAll } from '../../cases/service.js'
+import type { Verdict as VerdictRow } from '../../generated/prisma/client.js'
 import { stageAll } from '../../mail/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
@@ -9,7 +10,8 @@ import type { Log } from '../../platform/log.js'
 import { orderAll } from '../../resets/service.js'
 import type { Evidence } from '../../scoring/evidence.js'
 import type { Effect, Policy, Priority } from '../../scoring/policy.js'
-import type { Outcome } from '../decide.js'
+import type { Outcome, Verdict } from '../decide.js'
+import { planDigest, policySha256 } from '../digest.js'
 import { type PlannedVerdict, type SortedActions, sortActions } from './sort-actions.js'
 import * as store from './store.js'
 
@@ -31,8 +33,9 @@ export async function executeChunk(
   const done = await inTx(deps.db, async (tx) => {
     const chunk = await store.takeChunk(tx, sweepId, no)
     if (!chunk) return false
-    if ((await store.digestOf(tx, sweepId, chunk)) !== chunk.digest) throw tampered(sweepId, no)
-    const plan = await planOf(tx, sweepId)
+    const plan = await approvedPlan(tx, sweepId)
+    const digest = await store.digestOf(tx, sweepId, chunk)
+    if (!plan || digest !== chunk.digest) throw tampered(sweepId, no)
     const actions = await store.actionsOf(tx, sweepId, chunk)
     if (chunk.phase === 'hold') await applyHolds(tx, sweepId, actions, plan)
     else await applyActions(tx, sweepId, sortActions(actions, plan.verdicts, plan.policy))
@@ -51,35 +54,54 @@ const tampered = (sweepId: string, no: number) =>
 
 type Plan = { policy: Policy; verdicts: Map<number, PlannedVerdict> }
 
-async function planOf(tx: Tx, sweepId: string): Promise<Plan> {
+/** The plan as it is stored now; `undefined` unless it still has the digest that was approved. */
+async function approvedPlan(tx: Tx, sweepId: string): Promise<Plan | undefined> {
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  const policy = await tx.policy.findUniqueOrThrow({ where: { version: sweep.policyVersion } })
-  const rows = await tx.verdict.findMany({ where: { sweepId } })
-  const verdicts = rows.map((row): [number, PlannedVerdict] => [
-    row.no,
-    {
-      score: row.score,
-      reasons: row.reasons,
-      tier: row.tier,
-      priority: row.priority as Priority | null,
-      effects: row.effects as Effect[],
-      outcome: row.outcome as Outcome,
-      evidence: row.facts as Evidence,
-    },
+  const stored = await tx.policy.findUniqueOrThrow({ where: { version: sweep.policyVersion } })
+  const policy = stored.body as Policy
+  const rows = await tx.verdict.findMany({ where: { sweepId }, orderBy: { no: 'asc' } })
+  const verdicts = rows.map(verdictOf)
+  const digest = planDigest({
+    lists: await store.listHashes(tx, sweep.listIds),
+    policy: { version: sweep.policyVersion, sha256: policySha256(policy) },
+    mailRevision: sweep.mailRevision,
+    windowStart: sweep.windowStart.toISOString(),
+    fourEyes: sweep.fourEyes,
+    verdicts,
+    chunks: await store.chunksOf(tx, sweepId),
+  })
+  if (digest !== sweep.planDigest) return undefined
+  const planned = rows.map(({ no, facts }, index): [number, PlannedVerdict] => [
+    no,
+    { ...(verdicts[index] as Verdict), evidence: facts as Evidence },
   ])
-  return { policy: policy.body as Policy, verdicts: new Map(verdicts) }
+  return { policy, verdicts: new Map(planned) }
 }
+
+const verdictOf = (row: VerdictRow): Verdict => ({
+  score: row.score,
+  reasons: row.reasons,
+  tier: row.tier,
+  priority: row.priority as Priority | null,
+  effects: row.effects as Effect[],
+  outcome: row.outcome as Outcome,
+})
 
 const holder = (sweepId: string) => `sweep:${sweepId}`
 
+/** Nobody is held whom facts have overtaken already: their hold, if any, is somebody else's to end. */
 async function applyHolds(
   tx: Tx,
   sweepId: string,
   actions: readonly store.ActionToRun[],
   plan: Plan,
 ) {
-  const toHold = actions.filter(({ verdictNo }) =>
-    plan.verdicts.get(verdictNo)?.effects.includes('hold'),
+  const overtaken = new Set(
+    sortActions(actions, plan.verdicts, plan.policy).superseded.map(({ accountNo }) => accountNo),
+  )
+  const toHold = actions.filter(
+    ({ accountNo, verdictNo }) =>
+      plan.verdicts.get(verdictNo)?.effects.includes('hold') && !overtaken.has(accountNo),
   )
   const held = await directory.hold(
     tx,
@@ -185,7 +207,8 @@ const about = (
 ): AuditEvent[] =>
   accountIds.map((id) => ({ kind, actor: ACTOR, subject: `account:${id}`, detail }))
 
-async function finishWhenDone(deps: RunningDeps, sweepId: string): Promise<void> {
+/** Ends a running sweep that has nothing left to do; otherwise changes nothing. */
+export async function finishWhenDone(deps: RunningDeps, sweepId: string): Promise<void> {
   await inTx(deps.db, async (tx) => {
     if ((await store.finishSweep(tx, sweepId)) === 0) return
     await record(tx, { kind: 'sweep.finished', actor: ACTOR, subject: `sweep:${sweepId}` })

@@ -38,14 +38,17 @@ export type ActionToRun = {
   resetSincePlan: boolean
 }
 
-/** A chunk's actions in order, with the facts that may have moved since they were planned. */
+/**
+ * A chunk's actions in order, with the facts that may have moved since they were planned. A reset
+ * counts from when planning began, by the database's clock: its evidence is no younger than that.
+ */
 export const actionsOf = (tx: Tx, sweepId: string, chunk: ChunkToRun): Promise<ActionToRun[]> =>
   tx.$queryRaw<ActionToRun[]>`
     SELECT a.account_no AS "accountNo", c.id AS "accountId", a.verdict_no AS "verdictNo",
            CASE WHEN c.second_factors IS NULL THEN 'unknown'
                 WHEN cardinality(c.second_factors) > 0 THEN 'present' ELSE 'absent' END AS "secondFactorNow",
            EXISTS (SELECT FROM reset r WHERE r.account_no = a.account_no AND r.status <> 'cancelled'
-                   AND r.ordered_at > s.planned_at) AS "resetSincePlan"
+                   AND r.ordered_at > s.created_at) AS "resetSincePlan"
     FROM action a
     JOIN sweep s ON s.id = a.sweep_id
     JOIN account c ON c.no = a.account_no
@@ -65,6 +68,18 @@ export async function digestOf(
   return row?.digest
 }
 
+export async function listHashes(tx: Tx, listIds: string[]): Promise<string[]> {
+  const lists = await tx.list.findMany({ where: { id: { in: listIds } }, select: { sha256: true } })
+  return lists.map((list) => list.sha256)
+}
+
+export const chunksOf = (tx: Tx, sweepId: string) =>
+  tx.chunk.findMany({
+    where: { sweepId },
+    orderBy: { no: 'asc' },
+    select: { phase: true, firstSeq: true, lastSeq: true, digest: true },
+  })
+
 export type OutcomeRow = { accountNo: bigint; outcome: Outcome; reason: string | null }
 
 export async function insertOutcomes(
@@ -78,10 +93,15 @@ export async function insertOutcomes(
       ${rows.map((r) => r.outcome)}::text[], ${rows.map((r) => r.reason)}::text[])`
 }
 
-/** Chunks that may run now: the undone ones of the earliest unfinished phase of a running sweep. */
+/**
+ * Chunks that may run now: the undone ones of the earliest unfinished phase of a running sweep.
+ * `opensPhase` marks the first chunk of its phase.
+ */
 export const dueChunks = (tx: Tx, sweepId: string) =>
-  tx.$queryRaw<{ no: number }[]>`
-    SELECT c.no FROM chunk c JOIN sweep s ON s.id = c.sweep_id
+  tx.$queryRaw<{ no: number; opensPhase: boolean }[]>`
+    SELECT c.no, NOT EXISTS (SELECT FROM chunk e WHERE e.sweep_id = c.sweep_id AND e.phase = c.phase AND e.no < c.no)
+           AS "opensPhase"
+    FROM chunk c JOIN sweep s ON s.id = c.sweep_id
     WHERE s.id = ${sweepId} AND s.status = 'running' AND c.done_at IS NULL
       AND c.phase = (SELECT phase FROM chunk WHERE sweep_id = s.id AND done_at IS NULL ORDER BY no LIMIT 1)
     ORDER BY c.no`

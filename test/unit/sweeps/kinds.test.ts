@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Evidence } from '../../../src/scoring/evidence.js'
+import type { Effect } from '../../../src/scoring/policy.js'
 import { decide, OUTCOMES } from '../../../src/sweeps/decide.js'
 import { countPlan, cutsOf, judgeKinds } from '../../../src/sweeps/planning/kinds.js'
 import type { Cuts, KindRow } from '../../../src/sweeps/planning/store.js'
@@ -36,10 +37,10 @@ test('the counts of a plan add up however the kinds fall', () => {
       match: fc.constantFrom('equal' as const, 'equivalent' as const),
       verdict: fc.record({
         score: fc.nat(100),
-        reasons: fc.constant([]),
+        reasons: fc.constant<string[]>([]),
         tier: fc.constantFrom('takeover', 'attacked', 'listed'),
         priority: fc.constant(null),
-        effects: fc.constant([]),
+        effects: fc.constant<Effect[]>([]),
         outcome: fc.constantFrom(...OUTCOMES),
       }),
     }),
