@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const NODE_AT_LEAST = [20, 19]
-const KNOWN_HASH = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$'
+const KNOWN_HASH =
+  '$argon2id$v=19$m=19456,p=1,t=2$c29tZXNhbHRzb21lc2FsdA$H802ZnZrjYe9qkX4jQfBWTQtJnmj6Noz+sJrSQ8gzOM'
 const npmCli = process.env.npm_execpath
 
 checkNode()
@@ -76,7 +77,7 @@ function filesOf(path) {
 
 /** The prebuilt argon2 crashes under some systems; better now, with words, than at the first login. */
 function checkArgon2() {
-  const probe = `import('argon2').then((a) => a.default.hash('x', { salt: Buffer.from('somesaltsomesalt'), memoryCost: 19456, timeCost: 2, parallelism: 1 })).then((h) => process.exit(h.startsWith('${KNOWN_HASH}') ? 0 : 1))`
+  const probe = `import('argon2').then((a) => a.default.hash('x', { salt: Buffer.from('somesaltsomesalt'), memoryCost: 19456, timeCost: 2, parallelism: 1 })).then((h) => process.exit(h === '${KNOWN_HASH}' ? 0 : 1))`
   const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], {
     cwd: root,
   })
