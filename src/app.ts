@@ -118,8 +118,8 @@ const IDLE_MS = { mail: 500, sealing: 1_000, reconciling: 5_000 }
 /** Runs chunks, mail, sealing and reconciling in this process until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
   const redisUrl = app.config.redisUrl?.reveal()
-  const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
   const mail = await startMail(app)
+  const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
   const nudge = async (jobs: readonly ChunkJob[]) => {
     await nudgeChunks(queue, jobs)
     mail.nudge()

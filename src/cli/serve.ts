@@ -20,16 +20,19 @@ export const serveCommand = (): Command =>
 
 async function serve(app: App, role: Role, json: boolean): Promise<void> {
   const stopped = stopSignal()
-  const listeners = role === 'worker' ? undefined : await startListeners(app)
   const workers = role === 'api' ? undefined : await startWorkers(app)
-  const ready = { ready: true, staff: listeners?.staff, public: listeners?.public }
-  if (json) printJson(ready)
-  else describe(app, ready)
-  app.log.info('serve.ready', { role })
-  await stopped
-  app.log.info('serve.stopping', { role })
-  await listeners?.close()
-  await workers?.close()
+  try {
+    const listeners = role === 'worker' ? undefined : await startListeners(app)
+    const ready = { ready: true, staff: listeners?.staff, public: listeners?.public }
+    if (json) printJson(ready)
+    else describe(app, ready)
+    app.log.info('serve.ready', { role })
+    await stopped
+    app.log.info('serve.stopping', { role })
+    await listeners?.close()
+  } finally {
+    await workers?.close()
+  }
 }
 
 function describe(

@@ -96,8 +96,9 @@ async function importPage(
 }
 
 /**
- * Looks for hostile behaviour in a span of event time, widened so that bursts across its edges are
- * seen whole; arrival order never matters. Returns the number of new signals.
+ * Judges a span of event time anew, with all that can have changed around it: bursts across its
+ * edges, and successes after them. The result depends on the attempts that are stored and never on
+ * the order in which they arrived. Returns the number of new signals.
  */
 export async function classifySpan(
   deps: LoginDeps,
@@ -105,15 +106,17 @@ export async function classifySpan(
   actor: string,
 ): Promise<number> {
   return inTx(deps.db, async (tx) => {
-    const attacks = await findAttacks(tx, around(span, CATALOGUE.credentialStuffing.windowMinutes))
-    if (attacks.length > 0) await store.markHostile(tx, attacks)
-    const successes = await store.successesAfterAttack(
-      tx,
-      around(span, CATALOGUE.successAfterAttack.withinMinutes),
-    )
-    if (successes.length > 0) await store.markHostileSuccesses(tx, successes)
-    const found = [...attacks, ...successes.map(classifySuccess)]
-    const raised = found.length > 0 ? await store.insertSignals(tx, found) : 0
+    await store.lockClassification(tx)
+    const touched = around(span, LONGEST_WINDOW_MINUTES)
+    const attacks = await findAttacks(tx, touched)
+    await store.markFailures(tx, touched, attacks)
+    const { withinMinutes } = CATALOGUE.successAfterAttack
+    const judged = await store.judgeSuccesses(tx, around(touched, withinMinutes))
+    await store.markSuccesses(tx, judged)
+    const cleared = judged.filter(({ hostile }) => !hostile)
+    await store.deleteRefuted(tx, touched, { attacks, cleared })
+    const entered = judged.filter(({ hostile }) => hostile).map(classifySuccess)
+    const raised = await store.upsertSignals(tx, [...attacks, ...entered])
     if (raised > 0) {
       await record(tx, {
         kind: 'signals.raised',
@@ -125,6 +128,11 @@ export async function classifySpan(
     return raised
   })
 }
+
+const LONGEST_WINDOW_MINUTES = Math.max(
+  CATALOGUE.bruteForce.windowMinutes,
+  CATALOGUE.credentialStuffing.windowMinutes,
+)
 
 async function findAttacks(tx: Tx, span: store.Span): Promise<Signal[]> {
   const onAccounts = (await store.accountWindows(tx, span)).map(classifyAccount)

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type CopyValue, copyRows, type Tx } from '../platform/db.js'
+import { type CopyValue, copyRows, Sql, type Tx } from '../platform/db.js'
 import { matchKey } from '../values/alias.js'
 import type { Attempt } from './attempt.js'
 import {
@@ -65,6 +65,7 @@ export async function mergeIntake(tx: Tx, page: string, source: string): Promise
       LIMIT 1
     ) a ON true
     WHERE i.page = ${page}::uuid
+    ORDER BY i.id, i.index
     ON CONFLICT (source, id) DO NOTHING`
 }
 
@@ -74,21 +75,25 @@ export async function clearIntake(tx: Tx, page: string): Promise<void> {
 
 export type Span = { from: Date; until: Date }
 
-/** Accounts with enough failures in one window that brute force is possible. */
+/** One classification at a time: each sees everything that was committed before it. */
+export const lockClassification = (tx: Tx): Promise<number> =>
+  tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('classification', 0))`
+
+/**
+ * Accounts with enough failures in one window that brute force is possible. Every window that
+ * reaches into the span is counted whole, also where it lies outside.
+ */
 export const accountWindows = (tx: Tx, span: Span): Promise<AccountWindow[]> => {
   const { windowMinutes, failures } = CATALOGUE.bruteForce
   return tx.$queryRaw<AccountWindow[]>`
     SELECT account_no AS "accountNo", min(at) AS "firstAt", max(at) AS "lastAt",
            count(*)::int AS failures, count(DISTINCT ip)::int AS sources
-    FROM attempt, LATERAL (VALUES (0), (1)) AS hop(half)
-    WHERE at BETWEEN ${span.from} AND ${span.until} AND NOT succeeded AND account_no IS NOT NULL
-    GROUP BY account_no,
-             date_bin(make_interval(mins => ${windowMinutes}::int), at,
-                      timestamptz '2000-01-01' + make_interval(secs => half * ${windowMinutes}::int * 30))
-    HAVING count(*) >= ${failures}`
+    FROM attempt, ${windowsOf(windowMinutes)}
+    WHERE ${reachesInto(span, windowMinutes)} AND NOT succeeded AND account_no IS NOT NULL
+    GROUP BY account_no, win.start HAVING count(*) >= ${failures}`
 }
 
-/** Sources with enough failing accounts in one window that stuffing is possible. */
+/** Sources with enough failing accounts in one window that stuffing is possible, counted likewise. */
 export const sourceWindows = (tx: Tx, span: Span): Promise<SourceWindow[]> => {
   const { windowMinutes, failures } = CATALOGUE.credentialStuffing
   return tx.$queryRaw<SourceWindow[]>`
@@ -96,61 +101,119 @@ export const sourceWindows = (tx: Tx, span: Span): Promise<SourceWindow[]> => {
            (count(*) FILTER (WHERE NOT succeeded))::int AS failures,
            (count(*) FILTER (WHERE succeeded))::int AS successes,
            (count(DISTINCT coalesce(account_no::text, username)) FILTER (WHERE NOT succeeded))::int AS accounts
-    FROM attempt, LATERAL (VALUES (0), (1)) AS hop(half)
-    WHERE at BETWEEN ${span.from} AND ${span.until}
-    GROUP BY ip,
-             date_bin(make_interval(mins => ${windowMinutes}::int), at,
-                      timestamptz '2000-01-01' + make_interval(secs => half * ${windowMinutes}::int * 30))
-    HAVING count(*) FILTER (WHERE NOT succeeded) >= ${failures}`
+    FROM attempt, ${windowsOf(windowMinutes)}
+    WHERE ${reachesInto(span, windowMinutes)}
+    GROUP BY ip, win.start HAVING count(*) FILTER (WHERE NOT succeeded) >= ${failures}`
 }
 
-/** Marks what the signals describe as hostile: failures in them, and every attempt of a hostile source. */
-export async function markHostile(tx: Tx, signals: readonly Signal[]): Promise<void> {
+/** The two windows each attempt falls into. They hop by half their length. */
+const windowsOf = (minutes: number) => Sql.sql`
+  LATERAL (VALUES (0), (1)) AS hop(half),
+  LATERAL (SELECT date_bin(make_interval(mins => ${minutes}::int), at,
+             timestamptz '2000-01-01' + make_interval(secs => half * ${minutes}::int * 30)) AS start) AS win`
+
+const reachesInto = ({ from, until }: Span, minutes: number) => Sql.sql`
+  at BETWEEN ${from}::timestamptz - make_interval(mins => ${minutes}::int)
+         AND ${until}::timestamptz + make_interval(mins => ${minutes}::int)
+  AND win.start <= ${until} AND win.start + make_interval(mins => ${minutes}::int) > ${from}`
+
+const listed = (signals: readonly Signal[]) => Sql.sql`
+  unnest(${signals.map((s) => s.kind)}::text[], ${signals.map((s) => s.accountNo)}::bigint[],
+         ${signals.map((s) => s.ip)}::inet[], ${signals.map((s) => s.firstAt)}::timestamptz[],
+         ${signals.map((s) => s.lastAt)}::timestamptz[], ${signals.map((s) => s.attempts)}::int[],
+         ${signals.map((s) => s.says)}::text[])
+    AS s(kind, account_no, ip, first_at, last_at, attempts, says)`
+
+/** Makes exactly those failures of the span hostile that the attacks found in it describe. */
+export async function markFailures(tx: Tx, span: Span, attacks: readonly Signal[]): Promise<void> {
   await tx.$executeRaw`
-    UPDATE attempt t SET hostile = true
-    FROM unnest(${signals.map((s) => s.accountNo)}::bigint[], ${signals.map((s) => s.ip)}::inet[],
-                ${signals.map((s) => s.firstAt)}::timestamptz[], ${signals.map((s) => s.lastAt)}::timestamptz[])
-         AS s(account_no, ip, first_at, last_at)
+    UPDATE attempt SET hostile = false
+    WHERE hostile AND NOT succeeded AND at BETWEEN ${span.from} AND ${span.until} AND no NOT IN (
+      SELECT t.no FROM ${listed(attacks)} JOIN attempt t
+        ON t.account_no = s.account_no AND t.at BETWEEN s.first_at AND s.last_at
+      UNION ALL
+      SELECT t.no FROM ${listed(attacks)} JOIN attempt t
+        ON t.ip = s.ip AND t.at BETWEEN s.first_at AND s.last_at)`
+  await tx.$executeRaw`
+    UPDATE attempt t SET hostile = true FROM ${listed(attacks)}
     WHERE NOT t.hostile AND t.at BETWEEN s.first_at AND s.last_at AND NOT t.succeeded
       AND (t.account_no = s.account_no OR t.ip = s.ip)`
 }
 
-/**
- * Successes from a source within three hours after it attacked the same account. A source that the
- * account used successfully before the attack is its owner's and is not blamed.
- */
-export const successesAfterAttack = (tx: Tx, span: Span): Promise<SuccessFacts[]> =>
-  tx.$queryRaw<SuccessFacts[]>`
-    SELECT l.account_no AS "accountNo", host(l.ip) AS ip, l.at, attack.at AS "attackedAt"
-    FROM attempt l
-    CROSS JOIN LATERAL (
-      SELECT f.at FROM attempt f
-      WHERE f.account_no = l.account_no AND f.ip = l.ip AND f.hostile AND NOT f.succeeded AND f.at < l.at
-        AND f.at >= l.at - make_interval(mins => ${CATALOGUE.successAfterAttack.withinMinutes}::int)
-      ORDER BY f.at DESC LIMIT 1
-    ) attack
-    WHERE l.succeeded AND l.account_no IS NOT NULL AND l.at BETWEEN ${span.from} AND ${span.until}
-      AND NOT EXISTS (
-        SELECT FROM attempt own WHERE own.account_no = l.account_no AND own.ip = l.ip AND own.succeeded
-          AND own.at < attack.at - interval '1 day')`
+export type JudgedSuccess = SuccessFacts & { no: bigint; hostile: boolean }
 
-export async function markHostileSuccesses(tx: Tx, facts: readonly SuccessFacts[]): Promise<void> {
+/**
+ * Successes within three hours after their source attacked the same account, judged: a source from
+ * which the account was used a day and more before, when nobody attacked it from there, is its
+ * owner's and is not blamed. Also judges again what is marked, and later successes from sources that
+ * were used in the span.
+ */
+export const judgeSuccesses = (tx: Tx, span: Span): Promise<JudgedSuccess[]> =>
+  tx.$queryRaw<JudgedSuccess[]>`
+    WITH used AS (
+      SELECT no, account_no, ip, at, hostile FROM attempt
+      WHERE succeeded AND account_no IS NOT NULL AND at BETWEEN ${span.from} AND ${span.until}
+    ), candidate AS (
+      SELECT * FROM used
+      UNION ALL
+      SELECT l.no, l.account_no, l.ip, l.at, l.hostile FROM (SELECT DISTINCT account_no, ip FROM used) u
+      JOIN attempt l ON l.account_no = u.account_no AND l.ip = u.ip AND l.succeeded AND l.at > ${span.until}
+    )
+    SELECT l.no, l.account_no AS "accountNo", host(l.ip) AS ip, l.at, coalesce(attack.at, l.at) AS "attackedAt",
+           attack.at IS NOT NULL AND NOT EXISTS (
+             SELECT FROM attempt own
+             WHERE own.account_no = l.account_no AND own.ip = l.ip AND own.succeeded
+               AND own.at < attack.at - interval '1 day'
+               AND NOT EXISTS (SELECT ${attackOn(Sql.sql`own`)})) AS hostile
+    FROM candidate l
+    LEFT JOIN LATERAL (SELECT f.at ${attackOn(Sql.sql`l`)} ORDER BY f.at DESC LIMIT 1) attack ON true
+    WHERE attack.at IS NOT NULL OR l.hostile`
+
+/** Hostile failures of the same source on the same account in the time before a success. */
+const attackOn = (success: Sql.Sql) => Sql.sql`
+  FROM attempt f
+  WHERE f.account_no = ${success}.account_no AND f.ip = ${success}.ip AND f.hostile AND NOT f.succeeded
+    AND f.at < ${success}.at
+    AND f.at >= ${success}.at - make_interval(mins => ${CATALOGUE.successAfterAttack.withinMinutes}::int)`
+
+export async function markSuccesses(tx: Tx, judged: readonly JudgedSuccess[]): Promise<void> {
   await tx.$executeRaw`
-    UPDATE attempt t SET hostile = true
-    FROM unnest(${facts.map((f) => f.accountNo)}::bigint[], ${facts.map((f) => f.ip)}::inet[],
-                ${facts.map((f) => f.at)}::timestamptz[]) AS s(account_no, ip, at)
-    WHERE t.account_no = s.account_no AND t.ip = s.ip AND t.at = s.at AND t.succeeded AND NOT t.hostile`
+    UPDATE attempt t SET hostile = j.hostile
+    FROM unnest(${judged.map((j) => j.no)}::bigint[], ${judged.map((j) => j.hostile)}::boolean[]) AS j(no, hostile)
+    WHERE t.no = j.no AND t.hostile <> j.hostile`
 }
 
-/** Stores signals; the same burst found again is the same signal. Returns how many are new. */
-export async function insertSignals(tx: Tx, signals: readonly Signal[]): Promise<number> {
-  return tx.$executeRaw`
-    INSERT INTO signal (kind, account_no, ip, first_at, last_at, attempts, says)
-    SELECT * FROM unnest(${signals.map((s) => s.kind)}::text[], ${signals.map((s) => s.accountNo)}::bigint[],
-      ${signals.map((s) => s.ip)}::inet[], ${signals.map((s) => s.firstAt)}::timestamptz[],
-      ${signals.map((s) => s.lastAt)}::timestamptz[], ${signals.map((s) => s.attempts)}::int[],
-      ${signals.map((s) => s.says)}::text[])
-    ON CONFLICT DO NOTHING`
+/** Takes back signals that a later arrival has refuted or widened: those not found any more. */
+export async function deleteRefuted(
+  tx: Tx,
+  span: Span,
+  found: { attacks: readonly Signal[]; cleared: readonly JudgedSuccess[] },
+): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM signal g
+    WHERE g.kind IN ('brute_force', 'credential_stuffing') AND g.first_at BETWEEN ${span.from} AND ${span.until}
+      AND NOT EXISTS (SELECT FROM ${listed(found.attacks)} WHERE s.kind = g.kind AND s.first_at = g.first_at
+                      AND s.account_no IS NOT DISTINCT FROM g.account_no AND s.ip IS NOT DISTINCT FROM g.ip)`
+  await tx.$executeRaw`
+    DELETE FROM signal g
+    USING unnest(${found.cleared.map((c) => c.accountNo)}::bigint[], ${found.cleared.map((c) => c.ip)}::inet[],
+                 ${found.cleared.map((c) => c.at)}::timestamptz[]) AS c(account_no, ip, at)
+    WHERE g.kind = 'success_after_attack' AND g.account_no = c.account_no AND g.ip = c.ip AND g.first_at = c.at`
+}
+
+/** Stores signals; a burst found again, perhaps grown, is the same signal. Returns how many are new. */
+export async function upsertSignals(tx: Tx, signals: readonly Signal[]): Promise<number> {
+  const [row] = await tx.$queryRaw<{ raised: number }[]>`
+    WITH stored AS (
+      INSERT INTO signal AS g (kind, account_no, ip, first_at, last_at, attempts, says)
+      SELECT DISTINCT ON (kind, account_no, ip, first_at) * FROM ${listed(signals)}
+      ORDER BY kind, account_no, ip, first_at, last_at DESC, attempts DESC
+      ON CONFLICT (kind, COALESCE(account_no, -1), COALESCE(ip, '0.0.0.0'::inet), first_at)
+      DO UPDATE SET last_at = excluded.last_at, attempts = excluded.attempts, says = excluded.says
+        WHERE (g.last_at, g.attempts, g.says) IS DISTINCT FROM (excluded.last_at, excluded.attempts, excluded.says)
+      RETURNING xmax = 0 AS is_new)
+    SELECT (count(*) FILTER (WHERE is_new))::int AS raised FROM stored`
+  return row?.raised ?? 0
 }
 
 /** What is hostile about one account: signals on it, and on sources that tried it. */

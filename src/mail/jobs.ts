@@ -160,7 +160,16 @@ async function send(
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
 }
 
-const unwritten = ({ id, purpose, recipient, locale, name, phrase, wantsLinks, token }: HeldMail) => ({
+const unwritten = ({
+  id,
+  purpose,
+  recipient,
+  locale,
+  name,
+  phrase,
+  wantsLinks,
+  token,
+}: HeldMail) => ({
   id,
   purpose,
   recipient,

@@ -4,8 +4,6 @@ import { MAIL_STATUSES, type MailStatus } from './state.js'
 import * as store from './store.js'
 import type { ValveState } from './valve.js'
 
-export type { MailFilter, MailRow, StagedMail } from './store.js'
-
 /**
  * Stages one mail per line, each to the address stored for its account. Joins the caller's
  * transaction. A mail that the sweep already staged for that account and purpose is left as it is.

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -42,49 +44,47 @@ export async function openDatabase(url: string, connections = 10): Promise<Datab
 /** Runs `work` in one transaction: all of it commits, or none of it. */
 export const inTx = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => db.$transaction(work)
 
-/** Streams rows into a table by COPY. `null` is NULL; text is escaped here; returns the row count. */
+/**
+ * Streams rows into a table by COPY, all of them or none. `null` is NULL; text is escaped here;
+ * returns the row count.
+ */
 export async function copyRows(
   pool: pg.Pool,
   into: { table: string; columns: readonly string[] },
   rows: Iterable<readonly CopyValue[]>,
 ): Promise<number> {
   const client = await pool.connect()
+  const columns = into.columns.map((column) => `"${column}"`).join(', ')
+  const copied = { rows: 0 }
   try {
-    const columns = into.columns.map((column) => `"${column}"`).join(', ')
     const stream = client.query(copyFrom(`COPY "${into.table}" (${columns}) FROM STDIN`))
-    const ended = new Promise<void>((resolve, reject) => {
-      stream.on('finish', resolve)
-      stream.on('error', reject)
-    })
-    const count = await writeRows(stream, rows)
-    stream.end()
-    await ended
-    return count
-  } finally {
-    client.release()
+    await pipeline(Readable.from(copyTexts(rows, copied)), stream)
+  } catch (error) {
+    client.release(true) // a connection that broke off in the middle of a COPY is of no use to others
+    throw error
   }
+  client.release()
+  return copied.rows
 }
 
 export type CopyValue = string | number | boolean | Date | null
 
 const FLUSH_CHARACTERS = 256 * 1024
 
-async function writeRows(
-  stream: NodeJS.WritableStream,
+function* copyTexts(
   rows: Iterable<readonly CopyValue[]>,
-): Promise<number> {
+  copied: { rows: number },
+): Generator<string> {
   let buffered = ''
-  let count = 0
   for (const row of rows) {
     buffered += `${row.map(copyText).join('\t')}\n`
-    count += 1
+    copied.rows += 1
     if (buffered.length > FLUSH_CHARACTERS) {
-      if (!stream.write(buffered)) await new Promise((resolve) => stream.once('drain', resolve))
+      yield buffered
       buffered = ''
     }
   }
-  stream.write(buffered)
-  return count
+  yield buffered
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }

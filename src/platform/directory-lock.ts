@@ -1,4 +1,5 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from './errors.js'
 
@@ -24,17 +25,20 @@ export async function withLock<T>(lock: string, work: () => Promise<T>): Promise
   }
 }
 
+/** The lock appears with its holder's name in it or not at all: nobody can die between the two. */
 async function tryLock(lock: string): Promise<boolean> {
+  const draft = `${lock}.${randomUUID()}`
+  await writeFile(draft, String(process.pid), { mode: 0o600 })
   try {
-    const file = await open(lock, 'wx', 0o600)
-    await file.writeFile(String(process.pid))
-    await file.close()
+    await link(draft, lock)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
     if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true })
     return false
+  } finally {
+    await rm(draft, { force: true })
   }
 }
 

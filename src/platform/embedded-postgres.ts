@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { cpus, totalmem, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -19,6 +19,8 @@ export type EmbeddedServer = { url: string; close(): Promise<void> }
 type Paths = {
   root: string
   data: string
+  /** Exists while a cluster is being made: what stands beside it is ours and unfinished. */
+  making: string
   log: string
   server: string
   users: string
@@ -50,6 +52,7 @@ async function pathsOf(dataDir: string): Promise<Paths> {
     root,
     users,
     data: await clusterFolder(root),
+    making: join(root, 'postgres.making'),
     log: join(root, 'postgres.log'),
     server: join(root, 'postgres.json'),
     lock: join(root, 'postgres.lock'),
@@ -74,13 +77,27 @@ async function readServerFile(paths: Paths): Promise<ServerFile | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as ServerFile)
 }
 
-/** A cluster without our server file was interrupted while being made, or is not ours. */
+/**
+ * A cluster without our server file is one whose making was interrupted, which is made again, or
+ * not ours, which is left as it is.
+ */
 async function refuseForeign(paths: Paths): Promise<void> {
   const pid = await postmasterPid(paths)
   if (pid !== undefined && isAlive(pid)) {
     throw new Refusal(
       'data_directory_in_use',
       `${paths.data} is held by another Postgres (process ${pid}). Stop it, or set CORDON_DATA_DIR to another folder.`,
+    )
+  }
+  const isOurs = await readFile(paths.making).then(
+    () => true,
+    () => false,
+  )
+  const found = await readdir(paths.data).catch(() => [])
+  if (found.length > 0 && !isOurs) {
+    throw new Refusal(
+      'data_directory_in_use',
+      `${paths.data} holds a Postgres that Cordon did not make, or lost ${paths.server} of. Restore that file, or set CORDON_DATA_DIR to another folder.`,
     )
   }
   await rm(paths.data, { recursive: true, force: true })
@@ -90,6 +107,7 @@ async function initialise(paths: Paths): Promise<string> {
   const password = randomBytes(24).toString('base64url')
   const passwordFile = `${paths.data}.password`
   const lentTo = await owner()
+  await writeFile(paths.making, '')
   await mkdir(paths.data, { recursive: true, mode: 0o700 })
   await writeFile(passwordFile, password, { mode: 0o600 })
   if (lentTo.uid !== undefined) {
@@ -130,7 +148,8 @@ const lastLine = (cause: unknown): string => {
 async function startServer(paths: Paths, password: string): Promise<ServerFile> {
   const server = { port: await freePort(), password }
   // Known before it runs: whoever comes after a kill in between can join it.
-  await writeFile(paths.server, JSON.stringify(server), { mode: 0o600 })
+  await replaceFile(paths.server, JSON.stringify(server))
+  await rm(paths.making, { force: true })
   const log = openSync(paths.log, 'a', 0o600)
   const { postgres } = await binaries()
   const flags = settings(server.port).flatMap((setting) => ['-c', setting])
@@ -144,6 +163,12 @@ async function startServer(paths: Paths, password: string): Promise<ServerFile> 
   child.unref()
   await untilReady(paths, server, () => child.exitCode !== null)
   return server
+}
+
+/** A kill leaves the old content or the new, never half of it: it holds the only password. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.new`, content, { mode: 0o600 })
+  await rename(`${path}.new`, path)
 }
 
 /** Loopback only, no Unix socket. Memory follows the machine: a quarter for caching, capped. */

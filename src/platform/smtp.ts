@@ -47,7 +47,7 @@ type Session = {
   isOpen: boolean
 }
 
-const CONNECTIONS = 10
+const CONNECTIONS = 20
 const MESSAGES_PER_SESSION = 100
 
 /** Opens sessions with the server of `SMTP_URL` when they are needed and keeps them for reuse. */

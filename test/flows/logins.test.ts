@@ -345,7 +345,7 @@ describe('the order in which attempts arrive', () => {
         const cut = times(pages, (page) => shuffled.slice(page * size, (page + 1) * size))
         expect(await judge('story', cut)).toEqual(await judge('story', [all]))
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     )
   })
 })

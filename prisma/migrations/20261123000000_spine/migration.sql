@@ -419,7 +419,7 @@ END $$;
 
 GRANT USAGE ON SCHEMA public TO cordon_app;
 GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO cordon_app;
-GRANT DELETE ON "account_intake", "attempt_intake", "entry", "rejection" TO cordon_app;
+GRANT DELETE ON "account_intake", "attempt_intake", "entry", "rejection", "signal" TO cordon_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO cordon_app;
 -- Facts, plans, outcomes and evidence are written once: not even Cordon can change them afterwards.
 REVOKE UPDATE ON "audit_event", "audit_seal", "action", "verdict", "outcome", "approval", "policy"

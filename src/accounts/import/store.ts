@@ -60,12 +60,16 @@ export async function mergeIntake(tx: Tx, page: string): Promise<MergeCounts> {
   const [counts] = await tx.$queryRaw<[MergeCounts]>`
     WITH latest AS (
       SELECT DISTINCT ON (id) * FROM account_intake WHERE page = ${page}::uuid ORDER BY id, index DESC
+    ), complete AS (
+      SELECT l.*, coalesce(l.status, a.status, 'active') AS whole_status,
+             coalesce(l.wants_links, a.wants_links, true) AS whole_wants_links
+      FROM latest l LEFT JOIN account a ON a.id = l.id
     ), merged AS (
       INSERT INTO account AS a (id, address, match_key, status, locale, name, anti_phishing_phrase,
                                 wants_links, balance, currency, second_factors)
-      SELECT id, address, match_key, coalesce(status, 'active'), locale, name, anti_phishing_phrase,
-             coalesce(wants_links, true), balance, currency, second_factors
-      FROM latest ORDER BY index
+      SELECT id, address, match_key, whole_status, locale, name, anti_phishing_phrase,
+             whole_wants_links, balance, currency, second_factors
+      FROM complete ORDER BY id
       ON CONFLICT (id) DO UPDATE SET
         address = excluded.address, match_key = excluded.match_key, status = excluded.status,
         locale = coalesce(excluded.locale, a.locale), name = coalesce(excluded.name, a.name),

@@ -9,27 +9,33 @@ export type Writers = { write: WriteMail; close(): Promise<void> }
 
 type Task = { id: number; mail: Unwritten; sender: Sender; date: Date }
 type Answer = { id: number; written: Written } | { id: number; failure: string }
-type Waiting = { resolve(written: Written): void; reject(error: Error): void }
+type Waiting = {
+  task: Task
+  resolve(written: Written | Promise<Written>): void
+  reject(error: Error): void
+}
 
 const THREAD = 'cordon mail writer'
 
 /**
  * Writes mails in a thread of its own, so that rendering, composing and the gate do not compete
- * with the connections for one core. When the thread dies, what it had not answered fails, and
- * whatever comes afterwards is written in the caller's thread.
+ * with the connections for one core. Should the thread not start or die, the mails it owes and all
+ * later ones are written in the caller's thread: slower, and nothing is lost.
  */
 export function openWriter(): Writers {
   const thread = new Worker(new URL(import.meta.url), { workerData: THREAD })
   const waiting = new Map<number, Waiting>()
   let isAlive = true
   let last = 0
-  const bury = (error: Error) => {
+  const takeOver = () => {
     isAlive = false
-    for (const { reject } of waiting.values()) reject(error)
+    for (const { task, resolve } of waiting.values()) {
+      resolve(prepare(task.mail, task.sender, task.date))
+    }
     waiting.clear()
   }
-  thread.on('error', bury)
-  thread.on('exit', () => bury(new Error('The mail writer stopped')))
+  thread.on('error', takeOver)
+  thread.on('exit', takeOver)
   thread.on('message', (answer: Answer) => {
     const asked = waiting.get(answer.id)
     waiting.delete(answer.id)
@@ -41,7 +47,7 @@ export function openWriter(): Writers {
     last += 1
     const task: Task = { id: last, mail, sender, date }
     return new Promise((resolve, reject) => {
-      waiting.set(task.id, { resolve, reject })
+      waiting.set(task.id, { task, resolve, reject })
       thread.postMessage(task)
     })
   }
