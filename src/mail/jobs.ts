@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
 import type { Db } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import type { Log } from '../platform/log.js'
@@ -18,6 +19,7 @@ import type { WriteMail } from './writing/jobs.js'
 
 export type MailDeps = {
   db: Db
+  pool: pg.Pool
   log: Log
   sender: Sender
   transport: SmtpTransport
@@ -55,7 +57,7 @@ export async function sendDue(deps: MailDeps, signal: AbortSignal): Promise<Send
     throwWhatMatters(failures, left.length)
     return hold.counts
   } finally {
-    hold.release()
+    await hold.release()
   }
 }
 

@@ -165,6 +165,11 @@ export function finish(
  */
 export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
   return tx.$queryRaw<FinishedMail[]>`
+    WITH owners AS (
+      SELECT DISTINCT lease_owner AS owner FROM mail WHERE status = 'sending'
+    ), gone AS MATERIALIZED (
+      SELECT owner FROM owners WHERE pg_try_advisory_xact_lock(hashtextextended(owner, 0))
+    )
     UPDATE mail m
     SET lease_owner = NULL, lease_until = NULL,
       status = CASE WHEN m.body_at IS NOT NULL THEN 'unknown'
@@ -172,7 +177,8 @@ export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
       reply = CASE WHEN m.body_at IS NOT NULL THEN 'the sender stopped before the reply'
         WHEN m.attempts >= ${ATTEMPTS_AT_MOST} THEN 'given up after repeated crashes' END
     FROM (
-      SELECT no FROM mail WHERE status = 'sending' AND lease_until < now()
+      SELECT no FROM mail
+      WHERE status = 'sending' AND (lease_until < now() OR lease_owner IN (SELECT owner FROM gone))
       ORDER BY no FOR UPDATE SKIP LOCKED
     ) expired
     WHERE m.no = expired.no

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Database } from '../../src/platform/db.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
+import { cordonHere } from '../support/cli-here.js'
 import { createTestDatabase } from '../support/database.js'
 import { aFolder, builtCli, type Ended, runToEnd } from '../support/processes.js'
 
@@ -21,10 +22,16 @@ afterAll(async () => {
   folder.remove()
 })
 
-const cordon = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
-  runToEnd([cli, ...args], {
-    env: { DATABASE_URL: database.url, CORDON_DATA_DIR: join(folder.path, 'data'), ...env },
-  })
+const envOf = (over: Record<string, string>) => ({
+  DATABASE_URL: database.url,
+  CORDON_DATA_DIR: join(folder.path, 'data'),
+  ...over,
+})
+const cordon = (args: readonly string[], env: Record<string, string> = {}) =>
+  cordonHere(args, envOf(env))
+/** The program itself, in a process of its own. */
+const spawned = (args: readonly string[], env: Record<string, string> = {}) =>
+  runToEnd([cli, ...args], { env: envOf(env) })
 
 function file(name: string, content: string | Uint8Array): string {
   const path = join(folder.path, name)
@@ -157,7 +164,7 @@ describe('accounts and attempts', () => {
       Uint8Array.from({ length: 2_000 }, (_, index) => (index * 11) % 256),
       /not text|binary/i,
     ],
-  ])('%s', async (_rule, command, name, content, says) => {
+  ])('%s', async (_rule, ...[command, name, content, says]) => {
     expectRefusal(await cordon([command, 'import', file(name, content)]), says)
   })
 
@@ -249,7 +256,7 @@ describe('the world around', () => {
         [name]: `127.0.0.1:${port}`,
       }
       expectRefusal(
-        await cordon(['serve', '--json'], env),
+        await spawned(['serve', '--json'], env),
         new RegExp(`already listens on 127.0.0.1:${port}.*${name}`),
       )
     })
@@ -360,7 +367,7 @@ describe('the command line', () => {
   })
 
   test('with --json a refusal is one problem document on standard output', async () => {
-    const { code, out, err } = await cordon(['sweeps', 'show', 'swp_none', '--json'])
+    const { code, out, err } = await spawned(['sweeps', 'show', 'swp_none', '--json'])
     expect([code, err]).toEqual([2, ''])
     expect(JSON.parse(out)).toMatchObject({
       type: 'urn:cordon:problem:sweep_not_found',

@@ -93,6 +93,7 @@ function depsFor(url: string, connections = 4, over: Partial<MailDeps> = {}) {
   closing.push(transport.close)
   const deps: MailDeps = {
     db: database.db,
+    pool: database.pool,
     log: SILENT,
     sender: SENDER,
     transport,

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Db } from '../../platform/db.js'
+import { proveAlive } from '../../platform/liveness.js'
 import type { Log } from '../../platform/log.js'
 import { coalesce } from '../coalesce.js'
 import * as store from '../store.js'
@@ -7,7 +9,7 @@ import { maySend, STALE_AFTER_MS, type ValveReading } from '../valve.js'
 import type { Outcome } from './outcome.js'
 import { type OnUndeliverable, recordOutcomes } from './service.js'
 
-type HoldDeps = { db: Db; log: Log; onUndeliverable: OnUndeliverable }
+type HoldDeps = { db: Db; pool: pg.Pool; log: Log; onUndeliverable: OnUndeliverable }
 type Counts = { accepted: number; deferred: number; rejected: number; unknown: number }
 
 /** One sender's hold on the mails it claimed: their leases, stamps and ends, and the valve. */
@@ -21,7 +23,7 @@ export type Hold = {
   stamp(mailNo: bigint): Promise<boolean>
   /** Records the end of a mail, together with whatever else ended meanwhile. */
   finish(outcome: Outcome): Promise<void>
-  release(): void
+  release(): Promise<void>
 }
 
 const VALVE_POLL_MS = 250
@@ -31,6 +33,7 @@ const GATHER_MS = 5
 const RECORD_WAITS_MS = [100, 500, 2_000, 5_000]
 
 export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSignal): Promise<Hold> {
+  const proof = await proveAlive(deps.pool, owner)
   const inHand = new Set<bigint>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
   const valve = watchValve(deps.db)
@@ -69,9 +72,10 @@ export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSigna
       isTripped ||= outcome.stop !== null
       return recordMany(outcome)
     },
-    release: () => {
+    release: async () => {
       clearInterval(renewing)
       valve.stop()
+      await proof.end()
     },
   }
 }
