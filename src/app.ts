@@ -7,6 +7,7 @@ import { type Config, encryptionKey } from './config.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
 import { mailRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
+import { openWriter } from './mail/writing/jobs.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
 import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
@@ -164,7 +165,14 @@ async function startMail(app: App) {
   const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
   const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
   const stop = new AbortController()
-  const deps: MailDeps = { ...app, transport, mint: mintFor(app), onUndeliverable }
+  const writer = openWriter()
+  const deps: MailDeps = {
+    ...app,
+    transport,
+    write: writer.write,
+    mint: mintFor(app),
+    onUndeliverable,
+  }
   const loop = startLoop(
     async () => {
       const counts = await sendDue(deps, stop.signal)
@@ -184,6 +192,7 @@ async function startMail(app: App) {
       stop.abort()
       await loop.close()
       transport.close()
+      await writer.close()
       await mailbox?.close()
     },
   }

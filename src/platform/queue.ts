@@ -52,8 +52,8 @@ export function openQueue<Job extends object>(
       const worker = startWorker(async (job) => run(job.data as Job), {
         concurrency,
         maxStalledCount: STALLED_AT_MOST,
-        lockDuration: 60_000,
-        stalledInterval: 5_000,
+        lockDuration: 5_000,
+        stalledInterval: 2_000,
       })
       worker.on('error', (error: Error) =>
         log.warn('worker.unavailable', { queue: name, because: error.name }),

@@ -7,6 +7,7 @@ import { chooseLocale } from './pages/messages.js'
 import { qrPicture } from './pages/qr.js'
 import {
   apologyPage,
+  codePage,
   donePage,
   enrolledPage,
   type FieldProblem,
@@ -31,10 +32,36 @@ const NoPath = z.object({})
 const NoForm = z.undefined()
 const Line = z.string().max(2_000)
 const ChoiceForm = z.object({ password: Line, passwordAgain: Line, code: Line.default('') })
+const TokenForm = z.object({ token: z.string().max(200) })
 const CodeForm = z.object({ token: Line, code: Line.default('') })
 
 /** The pages account holders see: HTML, no script, the same for every link that does not work. */
 export const resetRoutes: readonly Route<ResetDeps>[] = [
+  page({
+    method: 'get',
+    path: '/reset',
+    summary: 'Where people type the code of a mail that holds no link',
+    params: NoPath,
+    form: NoForm,
+    run: async ({ acceptLanguage }, deps: ResetDeps) =>
+      codePage(voiceOf(deps, null, acceptLanguage)),
+    refuse: apologise,
+  }),
+  page({
+    method: 'post',
+    path: '/reset',
+    summary: 'The form for a typed code; nothing is spent yet',
+    params: NoPath,
+    form: TokenForm,
+    run: async ({ form, acceptLanguage }, deps: ResetDeps) => {
+      const token = form.token.trim()
+      const reset = await findReset(deps, token)
+      const voice = voiceOf(deps, reset?.locale ?? null, acceptLanguage)
+      if (!reset) return invalidPage(voice)
+      return formPage(voice, { ...formFacts(reset), action: `/reset/${token}` })
+    },
+    refuse: apologise,
+  }),
   page({
     method: 'get',
     path: '/reset/:token',

@@ -367,3 +367,20 @@ test('markup in an address or a name is only text', async () => {
   const { html } = await send('GET', `/reset/${token}`)
   expect(html).toContain('value="o&#39;brien&amp;co@shop.example"')
 })
+
+describe('a mail without a link', () => {
+  const typeCode = (token: string) => send('POST', '/reset', { token })
+
+  test('holds a code that its owner types on the site, and looking spends nothing', async () => {
+    const { token } = await anOrder({})
+    expect((await send('GET', '/reset')).status).toBe(200)
+    const form = await typeCode(` ${token} `)
+    expect(form.status).toBe(200)
+    expect(form.html).toContain(`action="/reset/${token}"`)
+    expect((await choose(token)).status).toBe(200)
+  })
+
+  test('a code that does not work is answered like a link that does not work', async () => {
+    expect((await typeCode('nonsense')).status).toBe((await send('GET', '/reset/nonsense')).status)
+  })
+})

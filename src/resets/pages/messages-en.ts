@@ -30,6 +30,12 @@ export const EN: Messages = {
     code_wrong: () =>
       'This code is not right, or was used already. Wait for the next one and type it here.',
   },
+  typeCode: {
+    title: 'Type the code from our mail',
+    intro: 'You asked us not to send links. The mail about your account holds a code instead.',
+    label: 'Code',
+    submit: 'Continue',
+  },
   done: {
     title: 'Your new password is set',
     signIn: 'Open the site or the app the way you always do and sign in with the new password.',

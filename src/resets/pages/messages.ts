@@ -18,6 +18,7 @@ export type Messages = {
     retry: string
   }
   problems: Record<ChoiceProblem | 'code_wrong', (least: number, most: number) => string>
+  typeCode: { title: string; intro: string; label: string; submit: string }
   done: {
     title: string
     signIn: string

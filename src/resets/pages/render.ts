@@ -12,6 +12,8 @@ export type FieldName = 'password' | 'passwordAgain' | 'code'
 export type FieldProblem = { field: FieldName; problem: ChoiceProblem | 'code_wrong' }
 
 export type FormFacts = {
+  /** Where the form goes; left out, to the address it came from. */
+  action?: string
   address: string
   hasSecondFactor: boolean
   asksCode: boolean
@@ -28,7 +30,7 @@ export function formPage(voice: Voice, facts: FormFacts): Page {
     <h1>${choose.title}</h1>
     ${problem ? alert(choose.retry) : html`<p>${choose.intro}</p>`}
     <ul id="rules" class="soft">${choose.rules(least, MOST).map((rule) => html`<li>${rule}</li>`)}</ul>
-    <form method="post">
+    <form method="post"${facts.action ? html` action="${facts.action}"` : undefined}>
       <div class="field"><label for="account">${choose.account}</label>
         <input id="account" type="text" autocomplete="username" value="${facts.address}" readonly dir="ltr"></div>
       ${passwordField({ name: 'password', label: choose.password, describedBy: 'rules' }, problem)}
@@ -37,6 +39,20 @@ export function formPage(voice: Voice, facts: FormFacts): Page {
       <button type="submit">${choose.submit}</button>
     </form>`
   return frame(voice, { status: problem ? 422 : 200, title: choose.title, content })
+}
+
+/** For those whose mail holds a code instead of a link: they come here by themselves. */
+export function codePage(voice: Voice): Page {
+  const { typeCode } = messagesFor(voice.locale)
+  const content = html`
+    <h1>${typeCode.title}</h1>
+    <p>${typeCode.intro}</p>
+    <form method="post" action="/reset">
+      <div class="field"><label for="token">${typeCode.label}</label>
+        <input id="token" name="token" type="text" autocomplete="off" autocapitalize="none" spellcheck="false" required dir="ltr"></div>
+      <button type="submit">${typeCode.submit}</button>
+    </form>`
+  return frame(voice, { status: 200, title: typeCode.title, content })
 }
 
 export type OfferFacts = { token: string; secret: string; qr: string; problem?: FieldProblem }
