@@ -110,6 +110,8 @@ export const mailboxFolder = (config: Pick<Config, 'dataDir'>): string =>
 export type Workers = {
   /** Wakes the workers of any process for these chunks, and this process's mail. */
   nudge(jobs: readonly ChunkJob[]): Promise<void>
+  /** Why the mail server takes nothing at the moment, in words for people. */
+  mailRefusal(): string | undefined
   close(): Promise<void>
 }
 
@@ -148,6 +150,7 @@ export async function startWorkers(app: App): Promise<Workers> {
   )
   return {
     nudge,
+    mailRefusal: mail.refusal,
     async close() {
       await reconciling.close()
       await queue.close()
@@ -173,21 +176,25 @@ async function startMail(app: App) {
     mint: mintFor(app),
     onUndeliverable,
   }
+  let refusal: string | undefined
   const loop = startLoop(
     async () => {
       const counts = await sendDue(deps, stop.signal)
+      refusal = undefined
       return counts.accepted + counts.rejected + counts.unknown > 0
     },
     {
       idleMs: IDLE_MS.mail,
-      onError: (error) =>
-        app.log.error('mail.unavailable', {
-          because: error instanceof Error ? error.message : 'unknown',
-        }),
+      onError: (error) => {
+        const because = error instanceof Error ? error.message : 'unknown'
+        if (because !== refusal) app.log.error('mail.unavailable', { because })
+        refusal = because
+      },
     },
   )
   return {
     nudge: loop.nudge,
+    refusal: () => refusal,
     async close() {
       stop.abort()
       await loop.close()

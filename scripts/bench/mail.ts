@@ -5,6 +5,7 @@ import type pg from 'pg'
 import type { App } from '../../src/app.js'
 import { sendDue } from '../../src/mail/jobs.js'
 import { render } from '../../src/mail/render.js'
+import type { WriteMail, Writers } from '../../src/mail/writing/jobs.js'
 import { Secret } from '../../src/platform/secret.js'
 import { openTransport } from '../../src/platform/smtp.js'
 import { mintTokens } from '../../src/resets/service.js'
@@ -18,7 +19,8 @@ const ROUNDS = 3
 export async function benchMail(app: App, owner: pg.Pool, scale: Scale): Promise<Line> {
   const sink = await startSink()
   const transport = openTransport(new Secret(`smtp://127.0.0.1:${sink.port}`))
-  const run = { app, owner, transport }
+  const writer = await startWriter()
+  const run = { app, owner, transport, write: writer.write }
   const pool: number[] = []
   const cordon: number[] = []
   let peakMiB = 0
@@ -37,6 +39,7 @@ export async function benchMail(app: App, owner: pg.Pool, scale: Scale): Promise
     }
   } finally {
     transport.close()
+    await writer.close()
     sink.child.disconnect()
   }
   const ratio = median(cordon.map((rate, round) => rate / (pool[round] ?? Number.NaN)))
@@ -51,6 +54,13 @@ export async function benchMail(app: App, owner: pg.Pool, scale: Scale): Promise
     met: ratio >= BUDGET,
     peakMiB,
   }
+}
+
+/** The writer thread loads the built file: a thread does not load TypeScript. */
+async function startWriter(): Promise<Writers> {
+  const built = new URL('../../dist/mail/writing/jobs.js', import.meta.url)
+  const { openWriter } = (await import(built.href)) as { openWriter(): Writers }
+  return openWriter()
 }
 
 async function startSink(): Promise<{ child: ChildProcess; port: number }> {
@@ -98,9 +108,18 @@ async function sendByPool(
   pool.close()
 }
 
-type CordonRun = { app: App; owner: pg.Pool; transport: ReturnType<typeof openTransport> }
+type CordonRun = {
+  app: App
+  owner: pg.Pool
+  transport: ReturnType<typeof openTransport>
+  write: WriteMail
+}
 
-async function sendByCordon({ app, owner, transport }: CordonRun, mails: number, tag: string) {
+async function sendByCordon(
+  { app, owner, transport, write }: CordonRun,
+  mails: number,
+  tag: string,
+) {
   await owner.query(
     `WITH a AS (
        INSERT INTO account (id, address, match_key, name, locale)
@@ -113,7 +132,13 @@ async function sendByCordon({ app, owner, transport }: CordonRun, mails: number,
      SELECT 'bench', a.no, 'reset', a.address, r.no FROM a JOIN r ON r.account_no = a.no`,
     [mails, tag],
   )
-  const deps = { ...app, transport, mint: mintTokens, onUndeliverable: async () => undefined }
+  const deps = {
+    ...app,
+    transport,
+    write,
+    mint: mintTokens,
+    onUndeliverable: async () => undefined,
+  }
   const counts = await sendDue(deps, new AbortController().signal)
   if (counts.accepted !== mails) throw new Error(`accepted ${counts.accepted} of ${mails}`)
 }

@@ -11,7 +11,7 @@ import {
   verifyAudit,
 } from '../audit/service.js'
 import { isJson, withApp } from './context.js'
-import { fileSource } from './files.js'
+import { fileSource, refuseUnwritable } from './files.js'
 import { good, number, print, printJson, startProgress } from './terminal.js'
 
 export const auditCommand = (): Command =>
@@ -68,6 +68,7 @@ async function* readExport(file: string): AsyncGenerator<SealedEvent[]> {
 }
 
 async function exportAll(file: string | undefined): Promise<void> {
+  if (file) refuseUnwritable(file)
   const out = file ? createWriteStream(file) : process.stdout
   await withApp(async (app) => {
     await sealEvents(app)

@@ -48,5 +48,12 @@ export function buildProgram(): Command {
   program.exitOverride((exit) => {
     process.exit(exit.exitCode === 0 ? 0 : 2)
   })
+  for (const command of commands) inherit(command, program)
   return program
+}
+
+/** A command that is added takes over nothing by itself: neither exit codes nor the form of errors. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(child, command)
 }

@@ -13,10 +13,11 @@ import { renderReport } from '../sweeps/report/html.js'
 import type { SweepReport } from '../sweeps/report/report.js'
 import { sweepReport } from '../sweeps/report/service.js'
 import { dueChunks } from '../sweeps/running/service.js'
+import { refuseUnwritable } from './files.js'
 import { countsOf, showExposure, WORDS } from './plan-view.js'
 import { stopSignal } from './serve.js'
 import { good, heading, number, print, printJson, table, warning } from './terminal.js'
-import { watchMail, watchSweep } from './watch.js'
+import { type Waiting, watchMail, watchSweep } from './watch.js'
 
 export type ExecuteOptions = { actor: string; confirm: string; json: boolean; out?: string }
 
@@ -29,11 +30,12 @@ export async function executeSweep(
   sweepId: string,
   options: ExecuteOptions,
 ): Promise<void> {
+  const path = options.out ?? join(app.config.dataDir, 'reports', `${sweepId}.html`)
+  if (!options.out) mkdirSync(dirname(path), { recursive: true })
+  refuseUnwritable(path)
   await approveAndStart(app, sweepId, options)
   const status = await runToEnd(app, sweepId, options)
   const report = await sweepReport(app.db, sweepId, { transport: app.transport })
-  const path = options.out ?? join(app.config.dataDir, 'reports', `${sweepId}.html`)
-  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, renderReport(report), { mode: 0o600 })
   if (options.json) printJson({ ...report, reportPath: path })
   else showResult(app, await getSweep(app.db, sweepId), report, path)
@@ -86,18 +88,26 @@ export async function runToEnd(
       process.stderr.write(`\nPaused. Go on with: cordon sweeps resume ${sweepId}\n`)
       return status
     }
-    const mail = await watchMail(app, sweepId, json)
-    if (mail.waiting > 0) process.stderr.write(`${stillWaiting(mail)}\n`)
+    const isRefused = () => workers.mailRefusal() !== undefined
+    const mail = await watchMail(app, sweepId, json, isRefused)
+    if (mail.waiting > 0) sayWaiting(mail, workers.mailRefusal())
     return status
   } finally {
     await workers.close()
   }
 }
 
-const stillWaiting = ({ waiting, because }: { waiting: number; because?: string }) =>
-  because === 'valve_closed'
-    ? `${number(waiting)} mails wait behind the closed valve: cordon mail valve open --reason …`
-    : `${number(waiting)} mails were deferred; cordon serve sends them when they are due.`
+/** The response itself is done; that its owners are not told yet must not look like success. */
+function sayWaiting({ waiting, because }: Waiting, refusal = 'The mail server takes nothing.') {
+  const mails = waiting === 1 ? 'One mail waits' : `${number(waiting)} mails wait`
+  const why = {
+    valve_closed: 'behind the closed valve: cordon mail valve open --reason …',
+    deferred: 'because the mail server put them off; cordon serve sends them when they are due.',
+    refused: `for cordon serve to send them. ${refusal}`,
+  }
+  process.stderr.write(`cordon: ${mails} ${why[because ?? 'deferred']}\n`)
+  process.exitCode = 2
+}
 
 function showResult(app: App, sweep: Sweep, report: SweepReport, path: string): void {
   const counts = countsOf(sweep)

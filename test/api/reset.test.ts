@@ -372,7 +372,7 @@ describe('a mail without a link', () => {
   const typeCode = (token: string) => send('POST', '/reset', { token })
 
   test('holds a code that its owner types on the site, and looking spends nothing', async () => {
-    const { token } = await anOrder({})
+    const { token } = await anOrder({ id: 'typed' })
     expect((await send('GET', '/reset')).status).toBe(200)
     const form = await typeCode(` ${token} `)
     expect(form.status).toBe(200)

@@ -133,7 +133,8 @@ test('a second factor is asked for, checked, and each code works once', async ()
     Array.from({ length: 20 }, () => signIn('factor', PASSWORD, { totp: code })),
   )
   expect(answers.filter(({ body }) => body.result === 'ok')).toHaveLength(1)
-  await server.database.db.attempt.deleteMany({ where: { accountNo } })
+  const at = new Date(Date.now() - 86_400_000) // the wrong codes above no longer throttle
+  await server.database.db.attempt.updateMany({ where: { accountNo }, data: { at } })
   const [recovery] = codes
   expect((await signIn('factor', PASSWORD, { totp: recovery?.toLowerCase() })).body.result).toBe(
     'ok',

@@ -256,7 +256,7 @@ describe('the world around', () => {
         [name]: `127.0.0.1:${port}`,
       }
       expectRefusal(
-        await spawned(['serve', '--json'], env),
+        await spawned(['serve'], env),
         new RegExp(`already listens on 127.0.0.1:${port}.*${name}`),
       )
     })

@@ -108,9 +108,9 @@ test('a sweep that is running adds up between any two chunks', async () => {
     await approveSweep(deps, sweepId, approval)
   }
   await startSweep(deps, sweepId, 'staff:ana')
-  // Its owner adds a second factor after the plan: this action is superseded.
-  await database.db.$executeRaw`UPDATE account SET second_factors = '{totp}' WHERE id = 'acc-2'`
   await runChunks(1)
+  // Its owner adds a second factor after the hold: this action is superseded and the hold released.
+  await database.db.$executeRaw`UPDATE account SET second_factors = '{totp}' WHERE id = 'acc-2'`
   const held = await report()
   expect(failing(held)).toEqual([])
   expect(held).toMatchObject({ accounts: { done: 0 }, holds: { held: 180, newlyHeld: 180 } })
