@@ -100,6 +100,9 @@ export function readConfig(env: Env, readFile: (path: string) => string = readTe
   return grouped(parsed.data)
 }
 
+/** The configuration of this process. The one place that reads its environment. */
+export const currentConfig = (): Config => readConfig(process.env)
+
 function grouped(e: z.output<typeof shape>): Config {
   return {
     dataDir: resolve(e.CORDON_DATA_DIR),

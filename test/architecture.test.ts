@@ -122,9 +122,9 @@ test.each(sources.filter((path) => path.startsWith('values/')))(
   },
 )
 
-test('only config.ts and the entry points know the environment', () => {
+test('only config.ts knows the environment', () => {
   const readers = sources.filter((path) => text(path).includes('process.env'))
-  expect(readers.filter((path) => !path.startsWith('cli/') && path !== 'config.ts')).toEqual([])
+  expect(readers.filter((path) => path !== 'config.ts')).toEqual([])
 })
 
 test('capabilities use each other without cycles', () => {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { type App, openApp } from '../app.js'
-import { readConfig } from '../config.js'
+import { currentConfig } from '../config.js'
 
 /** Who acts when a command is run: the person at this shell. */
 export const actor = (): string => `os:${userInfo().username}`
@@ -10,7 +10,7 @@ export const isJson = (command: Command): boolean => command.optsWithGlobals().j
 
 /** Opens Cordon for one command and closes it, whatever happens. */
 export async function withApp<T>(work: (app: App) => Promise<T>): Promise<T> {
-  const app = await openApp(readConfig(process.env))
+  const app = await openApp(currentConfig())
   try {
     return await work(app)
   } finally {

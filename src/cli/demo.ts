@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { type App, openApp, startListeners, startWorkers } from '../app.js'
 import { sealEvents, verifyAudit } from '../audit/service.js'
-import { type Config, readConfig } from '../config.js'
+import { type Config, currentConfig } from '../config.js'
 import { decideOneCase, followOwner, setTheScene, takeLeak } from '../demo/story.js'
 import { freePort, wipeEmbeddedPostgres } from '../platform/embedded-postgres.js'
 import { Refusal } from '../platform/errors.js'
@@ -52,7 +52,7 @@ async function demo(
   options: { once?: boolean; accounts: number },
   command: Command,
 ): Promise<void> {
-  const config = await demoConfig(readConfig(process.env), options.once ?? false)
+  const config = await demoConfig(currentConfig(), options.once ?? false)
   await wipeEmbeddedPostgres(config.dataDir)
   const app = await openApp(config)
   try {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { mailboxFolder } from '../app.js'
-import { readConfig } from '../config.js'
+import { currentConfig } from '../config.js'
 import { closeValve, openValve, valveState } from '../mail/service.js'
 import { listMailbox } from '../platform/smtp-mailbox.js'
 import { actor, isJson, withApp } from './context.js'
@@ -18,7 +18,7 @@ export const mailCommand = (): Command =>
     .addCommand(valveCommand())
 
 async function listAll(_options: unknown, command: Command): Promise<void> {
-  const messages = await listMailbox(mailboxFolder(readConfig(process.env)))
+  const messages = await listMailbox(mailboxFolder(currentConfig()))
   if (isJson(command)) return printJson(messages)
   for (const { receivedAt, recipient, file } of messages) {
     print(`${receivedAt}  ${recipient.padEnd(40)}  ${faint(file)}`)
