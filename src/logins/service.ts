@@ -109,12 +109,13 @@ export async function classifySpan(
     await store.lockClassification(tx)
     const touched = around(span, LONGEST_WINDOW_MINUTES)
     const attacks = await findAttacks(tx, touched)
-    await store.markFailures(tx, touched, attacks)
+    await store.gatherAttacks(tx, attacks)
+    await store.markFailures(tx, touched)
     const { withinMinutes } = CATALOGUE.successAfterAttack
     const judged = await store.judgeSuccesses(tx, around(touched, withinMinutes))
     await store.markSuccesses(tx, judged)
     const cleared = judged.filter(({ hostile }) => !hostile)
-    await store.deleteRefuted(tx, touched, { attacks, cleared })
+    await store.deleteRefuted(tx, touched, cleared)
     const entered = judged.filter(({ hostile }) => hostile).map(classifySuccess)
     const raised = await store.upsertSignals(tx, [...attacks, ...entered])
     if (raised > 0) {

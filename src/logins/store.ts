@@ -124,20 +124,28 @@ const listed = (signals: readonly Signal[]) => Sql.sql`
          ${signals.map((s) => s.says)}::text[])
     AS s(kind, account_no, ip, first_at, last_at, attempts, says)`
 
-/** Makes exactly those failures of the span hostile that the attacks found in it describe. */
-export async function markFailures(tx: Tx, span: Span, attacks: readonly Signal[]): Promise<void> {
+/** The attacks as `attack` and the failures they describe as `described`, on this connection. */
+export async function gatherAttacks(tx: Tx, attacks: readonly Signal[]): Promise<void> {
+  await tx.$executeRaw`CREATE TEMP TABLE attack ON COMMIT DROP AS SELECT * FROM ${listed(attacks)}`
+  await tx.$executeRaw`ANALYZE attack`
   await tx.$executeRaw`
-    UPDATE attempt SET hostile = false
-    WHERE hostile AND NOT succeeded AND at BETWEEN ${span.from} AND ${span.until} AND no NOT IN (
-      SELECT t.no FROM ${listed(attacks)} JOIN attempt t
-        ON t.account_no = s.account_no AND t.at BETWEEN s.first_at AND s.last_at
-      UNION ALL
-      SELECT t.no FROM ${listed(attacks)} JOIN attempt t
-        ON t.ip = s.ip AND t.at BETWEEN s.first_at AND s.last_at)`
+    CREATE TEMP TABLE described ON COMMIT DROP AS
+    SELECT t.no FROM attack s JOIN attempt t ON t.account_no = s.account_no
+    WHERE t.at BETWEEN s.first_at AND s.last_at AND NOT t.succeeded
+    UNION
+    SELECT t.no FROM attack s JOIN attempt t ON t.ip = s.ip
+    WHERE t.at BETWEEN s.first_at AND s.last_at AND NOT t.succeeded`
+  await tx.$executeRaw`ANALYZE described`
+}
+
+/** Makes exactly those failures of the span hostile that the gathered attacks describe. */
+export async function markFailures(tx: Tx, span: Span): Promise<void> {
   await tx.$executeRaw`
-    UPDATE attempt t SET hostile = true FROM ${listed(attacks)}
-    WHERE NOT t.hostile AND t.at BETWEEN s.first_at AND s.last_at AND NOT t.succeeded
-      AND (t.account_no = s.account_no OR t.ip = s.ip)`
+    UPDATE attempt t SET hostile = false
+    WHERE t.hostile AND NOT t.succeeded AND t.at BETWEEN ${span.from} AND ${span.until}
+      AND NOT EXISTS (SELECT FROM described d WHERE d.no = t.no)`
+  await tx.$executeRaw`
+    UPDATE attempt t SET hostile = true FROM described d WHERE t.no = d.no AND NOT t.hostile`
 }
 
 export type JudgedSuccess = SuccessFacts & { no: bigint; hostile: boolean }
@@ -187,17 +195,18 @@ export async function markSuccesses(tx: Tx, judged: readonly JudgedSuccess[]): P
 export async function deleteRefuted(
   tx: Tx,
   span: Span,
-  found: { attacks: readonly Signal[]; cleared: readonly JudgedSuccess[] },
+  cleared: readonly JudgedSuccess[],
 ): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM signal g
     WHERE g.kind IN ('brute_force', 'credential_stuffing') AND g.first_at BETWEEN ${span.from} AND ${span.until}
-      AND NOT EXISTS (SELECT FROM ${listed(found.attacks)} WHERE s.kind = g.kind AND s.first_at = g.first_at
-                      AND s.account_no IS NOT DISTINCT FROM g.account_no AND s.ip IS NOT DISTINCT FROM g.ip)`
+      AND NOT EXISTS (SELECT FROM attack s WHERE s.kind = g.kind AND s.first_at = g.first_at
+                      AND coalesce(s.account_no, -1) = coalesce(g.account_no, -1)
+                      AND coalesce(s.ip, '0.0.0.0') = coalesce(g.ip, '0.0.0.0'))`
   await tx.$executeRaw`
     DELETE FROM signal g
-    USING unnest(${found.cleared.map((c) => c.accountNo)}::bigint[], ${found.cleared.map((c) => c.ip)}::inet[],
-                 ${found.cleared.map((c) => c.at)}::timestamptz[]) AS c(account_no, ip, at)
+    USING unnest(${cleared.map((c) => c.accountNo)}::bigint[], ${cleared.map((c) => c.ip)}::inet[],
+                 ${cleared.map((c) => c.at)}::timestamptz[]) AS c(account_no, ip, at)
     WHERE g.kind = 'success_after_attack' AND g.account_no = c.account_no AND g.ip = c.ip AND g.first_at = c.at`
 }
 

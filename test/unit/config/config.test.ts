@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -109,7 +109,15 @@ test('an IPv6 host is given in brackets', () => {
 })
 
 describe('the key that seals stored secrets', () => {
-  const folder = () => mkdtempSync(join(tmpdir(), 'cordon-key-'))
+  const folders: string[] = []
+  afterAll(() => {
+    for (const path of folders) rmSync(path, { recursive: true, force: true })
+  })
+  const folder = () => {
+    const path = mkdtempSync(join(tmpdir(), 'cordon-key-'))
+    folders.push(path)
+    return path
+  }
   const key = (dataDir: string, hex?: string) =>
     encryptionKey({ ...readConfig(hex ? { ENCRYPTION_KEY: hex } : {}), dataDir })
 
