@@ -13,7 +13,11 @@ export const cutsOf = (policy: Policy): Cuts => ({
 })
 
 /** Judges each distinct kind of account once; every account of the kind shares the verdict. */
-export function judgeKinds(kinds: readonly KindRow[], cuts: Cuts, policy: Policy): JudgedKind[] {
+export function judgeKinds<Kind extends KindRow>(
+  kinds: readonly Kind[],
+  cuts: Cuts,
+  policy: Policy,
+): JudgedKind<Kind>[] {
   return kinds.map((kind, index) => {
     const evidence = evidenceOf(kind, cuts)
     return { no: index + 1, kind, evidence, verdict: decide(evidence, policy) }

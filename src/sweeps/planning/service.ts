@@ -105,7 +105,7 @@ async function makePlan(tx: Tx, planning: Planning): Promise<void> {
   const { listIds, policy, actor, onStep = () => undefined } = request
   await store.lockPlan(tx, sweepId)
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  await gather(tx, sweep, { listIds, onStep })
+  await gather(tx, sweep, { listIds, policy, onStep })
   onStep('judging')
   const { accounts, verdicts, counts } = await judge(tx, sweepId, policy)
   onStep('sealing')
@@ -133,7 +133,11 @@ async function makePlan(tx: Tx, planning: Planning): Promise<void> {
 async function gather(
   tx: Tx,
   sweep: Sweep,
-  { listIds, onStep }: { listIds: string[]; onStep: (step: PlanStep) => void },
+  {
+    listIds,
+    policy,
+    onStep,
+  }: { listIds: string[]; policy: Policy; onStep: (step: PlanStep) => void },
 ): Promise<void> {
   const { occurredAt } = await tx.incident.findUniqueOrThrow({ where: { id: sweep.incidentId } })
   const scope = { sweepId: sweep.id, listIds, occurredAt, windowStart: sweep.windowStart }
@@ -142,14 +146,14 @@ async function gather(
   onStep('matching')
   await store.matchAccounts(tx)
   onStep('weighing')
-  await store.gatherEvidence(tx, scope)
+  await store.gatherEvidence(tx, scope, cutsOf(policy))
 }
 
 async function judge(tx: Tx, sweepId: string, policy: Policy) {
   const cuts = cutsOf(policy)
   const judged = judgeKinds(await store.distinctKinds(tx, cuts), cuts, policy)
   await store.insertVerdicts(tx, sweepId, judged)
-  const accounts = await store.insertActions(tx, sweepId, cuts, judged)
+  const accounts = await store.insertActions(tx, sweepId, judged)
   const perVerdict = await store.actionsPerVerdict(tx, sweepId)
   const counted = perVerdict.flatMap(({ verdict_no, accounts: count }) => {
     const found = judged.find(({ no }) => no === verdict_no)

@@ -51,7 +51,7 @@ export async function matchAccounts(tx: Tx): Promise<void> {
 }
 
 /** One row of evidence per matched account; `evidence` on this connection. Source of design §3. */
-export async function gatherEvidence(tx: Tx, scope: Scope): Promise<void> {
+export async function gatherEvidence(tx: Tx, scope: Scope, cuts: Cuts): Promise<void> {
   await tx.$executeRaw`ANALYZE hit`
   await tx.$executeRaw`
     CREATE TEMP TABLE evidence ON COMMIT DROP AS
@@ -64,6 +64,7 @@ export async function gatherEvidence(tx: Tx, scope: Scope): Promise<void> {
              count(DISTINCT ip)::int AS sources, max(at) AS last_at
       FROM attempt WHERE hostile AND account_no IS NOT NULL AND at >= ${scope.windowStart} GROUP BY account_no
     )
+    SELECT facts.*, ${packedKind(cuts)} AS kind FROM (
     SELECT m.account_no, m.equal, m.batches, m.first_at, a.balance AS value,
            CASE WHEN a.second_factors IS NULL THEN 'unknown'
                 WHEN cardinality(a.second_factors) > 0 THEN 'present' ELSE 'absent' END AS second_factor,
@@ -75,18 +76,26 @@ export async function gatherEvidence(tx: Tx, scope: Scope): Promise<void> {
                    AND r.status <> 'cancelled' AND r.ordered_at > m.first_at) AS reset_since
     FROM matched m
     JOIN account a ON a.no = m.account_no
-    LEFT JOIN hostile h ON h.account_no = m.account_no`
-  await tx.$executeRaw`ANALYZE evidence`
+    LEFT JOIN hostile h ON h.account_no = m.account_no) facts`
 }
 
 export type Cuts = Record<NumericFact, number[]>
 
-const kindOf = (cuts: Cuts) => Sql.sql`
-  equal, second_factor, balance, password_changed, reset_since,
-  width_bucket(attempts, ${cuts.hostileAttempts}::int[]) AS attempts_kind,
-  width_bucket(successes, ${cuts.hostileSuccesses}::int[]) AS successes_kind,
-  width_bucket(sources, ${cuts.hostileSources}::int[]) AS sources_kind,
-  width_bucket(batches, ${cuts.batches}::int[]) AS batches_kind`
+const bucket = (count: string, cut: readonly number[]) =>
+  Sql.sql`width_bucket(${Sql.raw(count)}, ${cut}::int[])`
+
+/**
+ * The kind of an account as one number (mixed radix over its facts), so that a million accounts find
+ * their verdict by comparing integers. Two accounts share it exactly when no cut divides them.
+ */
+const packedKind = (cuts: Cuts) => Sql.sql`
+  (((((((equal::int * 2 + password_changed::int) * 2 + reset_since::int) * 3
+    + CASE second_factor WHEN 'present' THEN 0 WHEN 'absent' THEN 1 ELSE 2 END) * 3
+    + CASE balance WHEN 'zero' THEN 0 WHEN 'nonzero' THEN 1 ELSE 2 END)
+    * ${cuts.hostileAttempts.length + 1}::bigint + ${bucket('attempts', cuts.hostileAttempts)})
+    * ${cuts.hostileSuccesses.length + 1}::bigint + ${bucket('successes', cuts.hostileSuccesses)})
+    * ${cuts.hostileSources.length + 1}::bigint + ${bucket('sources', cuts.hostileSources)})
+    * ${cuts.batches.length + 1}::bigint + ${bucket('batches', cuts.batches)}`
 
 export type KindRow = {
   equal: boolean
@@ -100,13 +109,26 @@ export type KindRow = {
   batches_kind: number
 }
 
-/** The distinct sets of facts among the evidence: a few dozen, however many accounts there are. */
-export const distinctKinds = (tx: Tx, cuts: Cuts): Promise<KindRow[]> =>
-  tx.$queryRaw<
-    KindRow[]
-  >`SELECT DISTINCT ${kindOf(cuts)} FROM evidence ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`
+export type PackedKind = KindRow & { packed: bigint }
 
-export type JudgedKind = { no: number; kind: KindRow; evidence: Evidence; verdict: Verdict }
+/** The distinct sets of facts among the evidence: a few dozen, however many accounts there are. */
+export const distinctKinds = (tx: Tx, cuts: Cuts): Promise<PackedKind[]> =>
+  tx.$queryRaw<PackedKind[]>`
+    SELECT kind AS packed, bool_and(equal) AS equal, min(second_factor) AS second_factor,
+           min(balance) AS balance, bool_and(password_changed) AS password_changed,
+           bool_and(reset_since) AS reset_since,
+           min(${bucket('attempts', cuts.hostileAttempts)}) AS attempts_kind,
+           min(${bucket('successes', cuts.hostileSuccesses)}) AS successes_kind,
+           min(${bucket('sources', cuts.hostileSources)}) AS sources_kind,
+           min(${bucket('batches', cuts.batches)}) AS batches_kind
+    FROM evidence GROUP BY kind ORDER BY kind`
+
+export type JudgedKind<Kind extends KindRow = KindRow> = {
+  no: number
+  kind: Kind
+  evidence: Evidence
+  verdict: Verdict
+}
 
 export async function insertVerdicts(tx: Tx, sweepId: string, judged: readonly JudgedKind[]) {
   await tx.verdict.createMany({
@@ -121,24 +143,17 @@ export async function insertVerdicts(tx: Tx, sweepId: string, judged: readonly J
 export async function insertActions(
   tx: Tx,
   sweepId: string,
-  cuts: Cuts,
-  judged: readonly JudgedKind[],
+  judged: readonly JudgedKind<PackedKind>[],
 ): Promise<number> {
-  const kinds = JSON.stringify(
-    judged.map(({ no, kind, verdict }) => ({ no, score: verdict.score, ...kind })),
-  )
   return tx.$executeRaw`
     INSERT INTO action (sweep_id, seq, account_no, verdict_no, batches, first_exposed_at,
                         hostile_attempts, hostile_successes, hostile_sources, last_hostile_at)
     SELECT ${sweepId}, row_number() OVER (ORDER BY v.score DESC, e.value DESC NULLS FIRST, e.account_no),
            e.account_no, v.no, e.batches, e.first_at, e.attempts, e.successes, e.sources, e.last_at
-    FROM (SELECT account_no, value, first_at, last_at, attempts, successes, sources, batches, ${kindOf(cuts)}
-          FROM evidence) e
-    JOIN jsonb_to_recordset(${kinds}::jsonb) AS v(no int, score int, equal bool, second_factor text, balance text,
-           password_changed bool, reset_since bool, attempts_kind int, successes_kind int,
-           sources_kind int, batches_kind int)
-      USING (equal, second_factor, balance, password_changed, reset_since,
-             attempts_kind, successes_kind, sources_kind, batches_kind)`
+    FROM evidence e
+    JOIN unnest(${judged.map(({ kind }) => kind.packed)}::bigint[], ${judged.map(({ no }) => no)}::int[],
+                ${judged.map(({ verdict }) => verdict.score)}::int[]) AS v(kind, no, score)
+      ON v.kind = e.kind`
 }
 
 /** The last action whose verdict holds value; 0 when none does. */
