@@ -14,7 +14,7 @@ const KNOWN_HASH =
 const npmCli = process.env.npm_execpath
 
 checkNode()
-step('dependencies', 'node_modules/.cordon', ['package.json', 'package-lock.json'], () => {
+step('dependencies', 'node_modules/.cordon', ['package-lock.json'], () => {
   runNpm('ci', '--no-audit', '--no-fund', '--loglevel=error')
   checkArgon2()
 })
