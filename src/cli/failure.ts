@@ -9,6 +9,7 @@ export function reportFailure(error: unknown, isJson: boolean): number {
     else process.stderr.write(`cordon: ${error.detail}\n`)
     return 2
   }
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0 // whoever reads us has seen enough
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`cordon: this is a bug; please report it.\n${what}\n`)
   return 1

@@ -12,6 +12,7 @@ import {
 import { sweepProgress } from '../sweeps/running/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { showPlan } from './plan-view.js'
+import { reportCommand } from './report.js'
 import { runToEnd } from './run-sweep.js'
 import { print, printJson, table } from './terminal.js'
 
@@ -25,6 +26,7 @@ export const sweepsCommand = (): Command =>
         .requiredOption('--expect-resets <n>', 'how many resets you expect', Number)
         .action(approve),
     )
+    .addCommand(reportCommand())
     .addCommand(onSweep('start', 'start an approved sweep and watch it').action(start))
     .addCommand(onSweep('resume', 'let a paused sweep go on and watch it').action(resume))
     .addCommand(
