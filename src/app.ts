@@ -4,6 +4,11 @@ import type pg from 'pg'
 import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
 import { type Config, encryptionKey } from './config.js'
+import { ARRIVALS_AT_ONCE, classifyArrived } from './logins/classifying/service.js'
+import { type LookUp, NOWHERE } from './logins/place.js'
+import { openInbox } from './logins/receiving/service.js'
+import { keyOfSecret, type LiveSecret } from './logins/receiving/signature.js'
+import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
 import { mailRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
@@ -23,7 +28,9 @@ import { openTransport } from './platform/smtp.js'
 import { startMailbox } from './platform/smtp-mailbox.js'
 import { buildPublicApp, readiness } from './public.js'
 import { mintTokens, type ResetTerms } from './resets/service.js'
+import { liveSecrets } from './staff/service.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
+import { watchOnce } from './sweeps/watch/service.js'
 import { parseAddress } from './values/address.js'
 
 /** Everything a use case may need, made once from the configuration. Each takes the part it names. */
@@ -36,6 +43,7 @@ export type App = {
   cipher: Cipher
   now: () => Date
   random: (bytes: number) => Uint8Array
+  lookUp: LookUp
   fourEyes: boolean
   sender: Sender
   mailRevision: string
@@ -67,6 +75,7 @@ export async function openApp(config: Config): Promise<App> {
       cipher: createCipher(encryptionKey(config)),
       now: () => new Date(),
       random: (bytes) => randomBytes(bytes),
+      lookUp: () => NOWHERE,
       fourEyes: config.fourEyes,
       sender,
       mailRevision: mailRevision(sender),
@@ -116,9 +125,16 @@ export type Workers = {
 }
 
 const CHUNKS_AT_ONCE = 2
-const IDLE_MS = { mail: 500, sealing: 1_000, reconciling: 5_000 }
+const IDLE_MS = {
+  mail: 500,
+  sealing: 1_000,
+  reconciling: 5_000,
+  classifying: 150,
+  watching: 500,
+  housekeeping: 3_600_000,
+}
 
-/** Runs chunks, mail, sealing and reconciling in this process until closed. */
+/** Runs chunks, mail, classification, the watch, sealing and reconciling in this process until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
   const redisUrl = app.config.redisUrl?.reveal()
   const mail = await startMail(app)
@@ -148,15 +164,53 @@ export async function startWorkers(app: App): Promise<Workers> {
     },
     { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
   )
+  const watch = startWatch(app, { onProtected: mail.nudge, note })
   return {
     nudge,
     mailRefusal: mail.refusal,
     async close() {
+      await watch.close()
       await reconciling.close()
       await queue.close()
       await mail.close()
       await sealing.close()
       await sealEvents(app)
+    },
+  }
+}
+
+type Note = (event: string) => (error: unknown) => void
+
+/** Judges what arrives, acts on it for exposed accounts, and forgets what is old. */
+function startWatch(app: App, { onProtected, note }: { onProtected: () => void; note: Note }) {
+  const watching = startLoop(
+    async () => {
+      const { asked, applied } = await watchOnce(app)
+      if (applied > 0) onProtected()
+      return asked > 0
+    },
+    { idleMs: IDLE_MS.watching, onError: note('watch.failed') },
+  )
+  const classifying = startLoop(
+    async () => {
+      const { arrivals, attacked } = await classifyArrived(app)
+      if (attacked > 0) watching.nudge()
+      return arrivals >= ARRIVALS_AT_ONCE
+    },
+    { idleMs: IDLE_MS.classifying, onError: note('attempts.classifying_failed') },
+  )
+  const housekeeping = startLoop(
+    async () => {
+      await keepHouse(app)
+      return false
+    },
+    { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },
+  )
+  return {
+    async close() {
+      await housekeeping.close()
+      await classifying.close()
+      await watching.close()
     },
   }
 }
@@ -227,11 +281,21 @@ const onUndeliverable: MailDeps['onUndeliverable'] = (tx, { accountNo, sweepId, 
     'cordon',
   )
 
+/** A stored secret is well formed: Cordon made it. */
+async function secretsOf(app: App): Promise<LiveSecret[]> {
+  const secrets = await liveSecrets(app)
+  return secrets.flatMap(({ sourceNo, secret }) => {
+    const key = keyOfSecret(secret)
+    return key ? [{ sourceNo, key }] : []
+  })
+}
+
 export type Listeners = { staff: string; public: string; close(): Promise<void> }
 
 /** Opens both listeners, on different origins. Refuses with `port_taken`. */
 export async function startListeners(app: App): Promise<Listeners> {
-  const publicListener = await listen(buildPublicApp(app), app.config.public)
+  const inbox = openInbox({ ...app, liveSecrets: () => secretsOf(app) })
+  const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
   try {
     const staffApp = createHttpApp(
       { log: app.log, readiness: () => readiness(app.db) },
@@ -243,6 +307,7 @@ export async function startListeners(app: App): Promise<Listeners> {
       public: publicListener.url,
       close: async () => {
         await Promise.all([publicListener.close(), staffListener.close()])
+        await inbox.close()
       },
     }
   } catch (error) {

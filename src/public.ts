@@ -1,5 +1,7 @@
 import type { Express } from 'express'
 import { standingRoutes } from './accounts/routes.js'
+import { webhookRoutes } from './logins/receiving/routes.js'
+import type { Inbox } from './logins/receiving/service.js'
 import { signInRoutes } from './logins/routes.js'
 import type { Cipher } from './platform/cipher.js'
 import type { Db } from './platform/db.js'
@@ -10,13 +12,20 @@ import { resetRoutes } from './resets/routes.js'
 import type { ResetTerms } from './resets/service.js'
 import { authorise } from './staff/service.js'
 
-export type PublicDeps = { db: Db; cipher: Cipher; log: Log; resetTerms: ResetTerms }
+export type PublicDeps = {
+  db: Db
+  cipher: Cipher
+  log: Log
+  resetTerms: ResetTerms
+  inbox: Inbox
+}
 
-/** The public listener: account standing, sign-in, and the reset pages of account holders. */
+/** The public listener: login attempts, account standing, sign-in, and the reset pages of account holders. */
 export function buildPublicApp(deps: PublicDeps): Express {
   const authoriseMachine = (authorization: string | undefined, act: string) =>
     authorise(deps, authorization, act)
   return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
+    app.use(mount(webhookRoutes, deps, authoriseMachine))
     app.use(mount(standingRoutes, deps, authoriseMachine))
     app.use(mount(signInRoutes, deps, authoriseMachine))
     app.use(mount(resetRoutes, deps, authoriseMachine))

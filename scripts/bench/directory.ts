@@ -53,8 +53,9 @@ export async function fillDirectory(pool: pg.Pool, scale: Scale): Promise<void> 
          LATERAL (SELECT 'person' || i || CASE WHEN i % 4 = 0 THEN '@gmail.com' ELSE '@mail' || i % 1000 || '.example.com' END
                   AS address) a`)
   await pool.query(`
-    INSERT INTO attempt (source, id, account_no, at, ip, succeeded, hostile)
-    SELECT 'bench', i::text, 1 + (i * 7919::bigint) % ${scale.accounts}, now() - (i % 1000000) * interval '1 second',
+    INSERT INTO attempt (source_no, id, account_no, at, ip, succeeded, hostile)
+    SELECT 2, i::text, 1 + (i * 7919::bigint) % ${scale.accounts},
+           date_trunc('milliseconds', now()) - (i % 1000000) * interval '1 second',
            '10.0.0.0'::inet + (i % 65000), i % 3 <> 0, i % 20 = 0
     FROM generate_series(1, ${scale.attempts}) i`)
   await pool.query(`

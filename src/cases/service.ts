@@ -53,6 +53,31 @@ export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string):
   )
 }
 
+/**
+ * Asks people about accounts anew: opens a case, re-opens a decided one, or raises a waiting one to
+ * what is known now. New evidence never lowers the urgency of a case.
+ */
+export async function raiseAll(tx: Tx, cases: readonly NewCase[], actor: string): Promise<void> {
+  if (cases.length === 0) return
+  const raised = await store.raiseCases(
+    tx,
+    cases.map(({ priority, ...rest }) => ({ ...rest, ...PRIORITY[priority] })),
+  )
+  await startReview(
+    tx,
+    cases.map(({ accountNo }) => accountNo),
+  )
+  await recordAll(
+    tx,
+    raised.map(({ id, accountId, how }) => ({
+      kind: `case.${how}` as const,
+      actor,
+      subject: `case:${id}`,
+      detail: { account: accountId },
+    })),
+  )
+}
+
 /** The most urgent free case, leased to the reviewer for 15 minutes; `undefined` when none waits. */
 export async function claimNext(deps: CaseDeps, reviewer: string) {
   return inTx(deps.db, (tx) => recordClaim(tx, store.claimNext(tx, reviewer), reviewer))

@@ -41,6 +41,43 @@ export async function insertCases(tx: Tx, rows: readonly CaseRow[]): Promise<Ope
     FROM opened JOIN account a ON a.no = opened.account_no`
 }
 
+export type RaisedCase = { accountId: string; id: string; how: 'opened' | 'reopened' | 'raised' }
+
+/**
+ * Like `insertCases`, but new evidence counts also when its reasons are the ones that are known: a
+ * decided case opens again. A reviewer who holds the case keeps it, and sees what was added.
+ */
+export async function raiseCases(tx: Tx, rows: readonly CaseRow[]): Promise<RaisedCase[]> {
+  return tx.$queryRaw`
+    WITH asked AS (
+      SELECT n.account_no, n.sweep_id, n.tier, n.rank, n.score, a.id AS account_id, a.balance,
+             string_to_array(n.because, ',') AS because, now() + make_interval(mins => n.due_minutes) AS due_at
+      FROM unnest(${rows.map((r) => r.accountNo)}::bigint[], ${rows.map((r) => r.sweepId)}::text[],
+                  ${rows.map((r) => r.tier)}::text[], ${rows.map((r) => r.rank)}::smallint[],
+                  ${rows.map((r) => r.score)}::smallint[], ${rows.map((r) => r.because.join(','))}::text[],
+                  ${rows.map((r) => r.dueMinutes)}::int[])
+           AS n(account_no, sweep_id, tier, rank, score, because, due_minutes)
+      JOIN account a ON a.no = n.account_no
+      ORDER BY n.account_no
+    ), before AS (
+      SELECT c.account_no, c.sweep_id, c.status FROM review_case c JOIN asked USING (account_no, sweep_id)
+    ), raised AS (
+      INSERT INTO review_case AS c (account_no, sweep_id, tier, rank, score, value, because, due_at)
+      SELECT account_no, sweep_id, tier, rank, score, balance, because, due_at FROM asked
+      ON CONFLICT (sweep_id, account_no) DO UPDATE SET
+        because = ARRAY(SELECT DISTINCT r FROM unnest(c.because || excluded.because) AS r ORDER BY r),
+        tier = CASE WHEN excluded.rank <= c.rank THEN excluded.tier ELSE c.tier END,
+        rank = least(c.rank, excluded.rank), score = greatest(c.score, excluded.score), value = excluded.value,
+        due_at = CASE c.status WHEN 'decided' THEN excluded.due_at ELSE least(c.due_at, excluded.due_at) END,
+        status = CASE WHEN c.status IN ('decided', 'snoozed') THEN 'open' ELSE c.status END,
+        snoozed_until = NULL
+      RETURNING c.account_no, c.sweep_id, c.id)
+    SELECT asked.account_id AS "accountId", raised.id,
+           CASE before.status WHEN 'decided' THEN 'reopened' ELSE CASE WHEN before.status IS NULL THEN 'opened' ELSE 'raised' END END
+             AS how
+    FROM raised JOIN asked USING (account_no, sweep_id) LEFT JOIN before USING (account_no, sweep_id)`
+}
+
 export type OpenedCase = { accountId: string; id: string; isNew: boolean }
 
 /** What a reviewer may take: open, woken from its snooze, or left behind by a lease that ran out. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { importAttempts } from '../logins/service.js'
+import { importAttempts } from '../logins/receiving/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { ndjsonFile } from './files.js'
 import { print, printJson, startProgress, table } from './terminal.js'

@@ -4,7 +4,13 @@ import { Command } from 'commander'
 import { type App, openApp, startListeners, startWorkers } from '../app.js'
 import { sealEvents, verifyAudit } from '../audit/service.js'
 import { type Config, currentConfig } from '../config.js'
-import { decideOneCase, followOwner, setTheScene, takeLeak } from '../demo/story.js'
+import {
+  attackAfterTheSweep,
+  decideOneCase,
+  followOwner,
+  setTheScene,
+  takeLeak,
+} from '../demo/story.js'
 import { freePort, wipeEmbeddedPostgres } from '../platform/embedded-postgres.js'
 import { Refusal } from '../platform/errors.js'
 import { DEFAULT_POLICY } from '../scoring/default-policy.js'
@@ -15,6 +21,7 @@ import { dueChunks } from '../sweeps/running/service.js'
 import { isJson } from './context.js'
 import { fileSource } from './files.js'
 import { countsOf, showPlan } from './plan-view.js'
+import { watchMail, watchSweep } from './progress.js'
 import { stopSignal } from './serve.js'
 import { planWithProgress } from './sweep.js'
 import {
@@ -28,7 +35,6 @@ import {
   table,
   warning,
 } from './terminal.js'
-import { watchMail, watchSweep } from './watch.js'
 
 const ACTOR = 'os:demo'
 
@@ -104,6 +110,7 @@ async function tell(app: App, accounts: number, json: boolean): Promise<void> {
     chapter('5. One owner chooses a new password')
     const story = await owner.after()
     const decided = await decideOneCase(app)
+    const watch = await attackAfterTheSweep(app, sweepId, listeners.public)
     await watchMail(app, sweepId, true)
     await sealEvents(app)
     const audit = await verifyAudit(app)
@@ -117,6 +124,7 @@ async function tell(app: App, accounts: number, json: boolean): Promise<void> {
       counts: countsOf(planned),
       story,
       decided,
+      watch,
       audit,
       report,
       reportPath,
@@ -136,6 +144,7 @@ type Summary = {
   counts: ReturnType<typeof countsOf>
   story: Awaited<ReturnType<Awaited<ReturnType<typeof followOwner>>['after']>>
   decided: Awaited<ReturnType<typeof decideOneCase>>
+  watch: Awaited<ReturnType<typeof attackAfterTheSweep>>
   audit: Awaited<ReturnType<typeof verifyAudit>>
   report: Awaited<ReturnType<typeof sweepReport>>
   reportPath: string
@@ -165,6 +174,7 @@ function showSummary({
   counts,
   story,
   decided,
+  watch,
   audit,
   report,
   reportPath,
@@ -184,6 +194,15 @@ function showSummary({
       ['case', decided.id],
       ['tier', decided.tier],
       ['decision', decided.decision ?? ''],
+    ]),
+  )
+  print(`\n${heading('7. A day later: the watch')}`)
+  print(
+    table([
+      ['account', watch.accountId, 'was only told by the sweep'],
+      ['the login service posts', '13 attempts', watch.says],
+      ['tier', watch.tierAfter, watch.effects.join(', ')],
+      ['attempt to protection', `${watch.latencyMs} ms`, 'nobody touched anything'],
     ]),
   )
   const done = Object.values(report.byOutcome).reduce((sum, accounts) => sum + accounts, 0)

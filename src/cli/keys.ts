@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
+import { Refusal } from '../platform/errors.js'
 import { MACHINE_ROLES, type MachineRole } from '../staff/policy.js'
-import { addKey, revokeKey } from '../staff/service.js'
+import { addKey, listKeys, revokeKey, revokeSource } from '../staff/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { print, printJson } from './terminal.js'
 
@@ -25,11 +26,37 @@ export const keysCommand = (): Command =>
         }),
     )
     .addCommand(
-      new Command('revoke')
-        .description('end a key at once')
-        .argument('<id>')
-        .action(async (id: string) => {
-          await withApp((app) => revokeKey(app, { id, actor: actor() }))
-          print(`${id} no longer works.`)
-        }),
+      new Command('list')
+        .description('which keys there are; their secrets are never shown')
+        .option('--json', 'answer in JSON')
+        .action(list),
     )
+    .addCommand(
+      new Command('revoke')
+        .description('end a key at once, or with --source every key that signs for a source')
+        .argument('[id]', 'the key')
+        .option('--source <name>', 'every ingest key of this name')
+        .action(revoke),
+    )
+
+async function list(_options: unknown, command: Command): Promise<void> {
+  const keys = await withApp((app) => listKeys(app))
+  if (isJson(command)) return printJson(keys)
+  for (const { id, role, name, createdAt, revokedAt } of keys) {
+    const state = revokedAt ? `revoked ${revokedAt.toISOString()}` : 'live'
+    print(`${id}  ${role.padEnd(10)}  ${name}  ${createdAt.toISOString()}  ${state}`)
+  }
+}
+
+async function revoke(id: string | undefined, options: { source?: string }): Promise<void> {
+  const { source } = options
+  if ((id === undefined) === (source === undefined)) {
+    throw new Refusal('input_invalid', 'Name one key, or a source with --source.')
+  }
+  if (id !== undefined) {
+    await withApp((app) => revokeKey(app, { id, actor: actor() }))
+    return print(`${id} no longer works.`)
+  }
+  const ids = await withApp((app) => revokeSource(app, { source: source ?? '', actor: actor() }))
+  print(`${ids.join(', ')} no longer ${ids.length === 1 ? 'works' : 'work'}.`)
+}

@@ -3,6 +3,7 @@ import { accountsCommand } from './accounts.js'
 import { attemptsCommand } from './attempts.js'
 import { auditCommand } from './audit.js'
 import { casesCommand } from './cases.js'
+import { catalogueCommand } from './catalogue.js'
 import { demoCommand } from './demo.js'
 import { keysCommand } from './keys.js'
 import { mailCommand } from './mail.js'
@@ -10,6 +11,7 @@ import { parseCommand } from './parse.js'
 import { serveCommand } from './serve.js'
 import { sweepCommand } from './sweep.js'
 import { sweepsCommand } from './sweeps.js'
+import { watchCommand } from './watch.js'
 
 const EXAMPLES = `
 Examples:
@@ -34,9 +36,11 @@ export function buildProgram(): Command {
   const commands = [
     sweepCommand(),
     sweepsCommand(),
+    watchCommand(),
     parseCommand(),
     accountsCommand(),
     attemptsCommand(),
+    catalogueCommand(),
     casesCommand(),
     mailCommand(),
     auditCommand(),

@@ -15,9 +15,9 @@ import { sweepReport } from '../sweeps/report/service.js'
 import { dueChunks } from '../sweeps/running/service.js'
 import { refuseUnwritable } from './files.js'
 import { countsOf, showExposure, WORDS } from './plan-view.js'
+import { type Waiting, watchMail, watchSweep } from './progress.js'
 import { stopSignal } from './serve.js'
 import { good, heading, number, print, printJson, table, warning } from './terminal.js'
-import { type Waiting, watchMail, watchSweep } from './watch.js'
 
 export type ExecuteOptions = { actor: string; confirm: string; json: boolean; out?: string }
 

@@ -1,70 +1,76 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { Command } from 'commander'
 import type { App } from '../app.js'
-import { mailCounts, valveState } from '../mail/service.js'
-import { sweepProgress } from '../sweeps/running/service.js'
-import { startProgress } from './terminal.js'
+import { Refusal } from '../platform/errors.js'
+import { allowWaiting, resumeWatch, stopWatch, watchFigures } from '../sweeps/watch/service.js'
+import { actor, isJson, withApp } from './context.js'
+import { print, printJson, table } from './terminal.js'
 
-const LOOK_EVERY_MS = 150
-const STUCK_AFTER_MS = 20_000
-const REFUSED_AFTER_MS = 3_000
+export const watchCommand = (): Command =>
+  new Command('watch')
+    .description('the standing order of a finished sweep: what happens to exposed accounts since')
+    .addCommand(onSweep('show', 'how many it protected, how fast, and who waits').action(show))
+    .addCommand(
+      onSweep('allow', 'act on accounts that wait because the watch reached its limit')
+        .requiredOption('--accounts <n>', 'at most so many, the most urgent first', Number)
+        .action(allow),
+    )
+    .addCommand(
+      onSweep('stop', 'stop it; nothing of it is in flight when the command returns')
+        .requiredOption('--reason <reason>', 'why; it goes into the audit')
+        .action(stop),
+    )
+    .addCommand(
+      onSweep('resume', 'let it go on; what was heard meanwhile is looked at').action(resume),
+    )
 
-/** Shows a running sweep until it is no longer running; returns the status it ended in. */
-export async function watchSweep(app: App, sweepId: string, quiet: boolean): Promise<string> {
-  const first = await sweepProgress(app.db, sweepId)
-  const progress = startProgress('accounts', first.accounts, quiet)
-  for (;;) {
-    const seen = await sweepProgress(app.db, sweepId)
-    progress.update(seen.accountsDone, seen.accounts, seen.holdsDone ? '' : 'holding value first')
-    if (seen.status !== 'running') {
-      progress.stop()
-      return seen.status
-    }
-    await pause(LOOK_EVERY_MS)
-  }
+const onSweep = (name: string, description: string) =>
+  new Command(name)
+    .description(description)
+    .argument('<id>', 'the sweep')
+    .option('--json', 'answer in JSON')
+
+async function show(id: string, _options: unknown, command: Command): Promise<void> {
+  const figures = await withApp((app) => watchFigures(app.db, id))
+  if (isJson(command)) return printJson(figures)
+  print(
+    table([
+      ['protected since the sweep', figures.applied, tiersOf(figures.byTier)],
+      ['  within the last hour', figures.lastHour],
+      ['wait for people', figures.waiting, figures.waiting > 0 ? 'cordon watch allow' : ''],
+      [
+        'attempt to protection',
+        ms(figures.p50Ms),
+        `median; ${ms(figures.p99Ms)} at the 99th percentile`,
+      ],
+    ]),
+  )
 }
 
-export type Waiting = { waiting: number; because?: 'valve_closed' | 'deferred' | 'refused' }
+const tiersOf = (byTier: Record<string, number>) =>
+  Object.entries(byTier)
+    .map(([tier, accounts]) => `${accounts} ${tier}`)
+    .join(', ')
 
-/**
- * Shows the sweep's mails leaving until none is left to send; returns how many still wait, and why.
- * `isRefused` tells whether the mail server takes nothing at the moment.
- */
-export async function watchMail(
-  app: App,
-  sweepId: string,
-  quiet: boolean,
-  isRefused = () => false,
-): Promise<Waiting> {
-  const counts = await mailCounts(app.db, sweepId)
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  if (total === 0) return { waiting: 0 }
-  const progress = startProgress('mails', total, quiet)
-  try {
-    return await untilSent(app, sweepId, isRefused, (done) => progress.update(done))
-  } finally {
-    progress.stop()
+const ms = (value: number | null) => (value === null ? '–' : `${Math.round(value)} ms`)
+
+async function allow(id: string, options: { accounts: number }, command: Command): Promise<void> {
+  const { accounts } = options
+  if (!Number.isInteger(accounts) || accounts < 1) {
+    throw new Refusal('input_invalid', '--accounts must be a whole number above 0.')
   }
+  const allowed = await withApp((app) => allowWaiting(app, id, { accounts, actor: actor() }))
+  if (isJson(command)) return printJson({ allowed })
+  print(allowed === 0 ? 'Nobody waits.' : `Acted on ${allowed}.`)
 }
 
-async function untilSent(
-  app: App,
-  sweepId: string,
-  isRefused: () => boolean,
-  onDone: (done: number) => void,
-): Promise<Waiting> {
-  let last = { waiting: Number.POSITIVE_INFINITY, at: performance.now() }
-  for (;;) {
-    const counts = await mailCounts(app.db, sweepId)
-    const waiting = counts.staged + counts.sending
-    onDone(Object.values(counts).reduce((sum, count) => sum + count, 0) - waiting)
-    if (waiting === 0) return { waiting }
-    if ((await valveState(app.db)).state === 'closed' && counts.sending === 0) {
-      return { waiting, because: 'valve_closed' as const }
-    }
-    if (waiting < last.waiting) last = { waiting, at: performance.now() }
-    const stuckMs = performance.now() - last.at
-    if (isRefused() && stuckMs > REFUSED_AFTER_MS) return { waiting, because: 'refused' }
-    if (stuckMs > STUCK_AFTER_MS) return { waiting, because: 'deferred' }
-    await pause(LOOK_EVERY_MS)
-  }
+const stop = (id: string, options: { reason: string }, command: Command) =>
+  turn(command, (app) => stopWatch(app, id, { reason: options.reason, actor: actor() }))
+
+const resume = (id: string, _options: unknown, command: Command) =>
+  turn(command, (app) => resumeWatch(app, id, { actor: actor() }))
+
+async function turn(command: Command, how: (app: App) => Promise<void>): Promise<void> {
+  await withApp(how)
+  if (isJson(command)) printJson({ done: true })
+  else print('Done.')
 }

@@ -1,16 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { importAccounts } from '../accounts/import/service.js'
 import { type App, mailboxFolder } from '../app.js'
 import { claimNext, decideCase } from '../cases/service.js'
 import { openIncident, takeList } from '../exposures/service.js'
-import { importAttempts } from '../logins/service.js'
+import { importAttempts } from '../logins/receiving/service.js'
 import { hashPassword } from '../platform/password.js'
 import { listMailbox } from '../platform/smtp-mailbox.js'
 import { addKey } from '../staff/service.js'
 import { type AccountJson, demoAccounts } from './data/accounts.js'
 import { demoAttempts } from './data/attempts.js'
 import { demoLeak } from './data/leak.js'
+import { postAttempts } from './login-service.js'
 import { linkIn, ownerOf } from './owner.js'
 
 export const DEMO_SEED = 20191101
@@ -120,4 +122,75 @@ export async function decideOneCase(app: App) {
     reason: 'attack_succeeded',
     note: 'The attacker got in once. Value was held before anything could leave.',
   })
+}
+
+export type WatchStory = {
+  accountId: string
+  tierBefore: string
+  tierAfter: string
+  effects: string[]
+  says: string
+  /** From the moment the attempt was stored to the moment the account was held and reset. */
+  latencyMs: number
+}
+
+const GUESSES = 12
+const PATIENCE_MS = 15_000
+
+/**
+ * A day later somebody guesses at an exposed account that the sweep only told, and gets in. The
+ * platform's login service posts each attempt; nobody at Cordon touches anything.
+ */
+export async function attackAfterTheSweep(
+  app: App,
+  sweepId: string,
+  publicUrl: string,
+): Promise<WatchStory> {
+  const victim = await app.db.$queryRaw<{ id: string; no: bigint }[]>`
+    SELECT c.id, c.no FROM action a
+    JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no AND v.tier = 'listed'
+    JOIN account c ON c.no = a.account_no AND c.status = 'active'
+    WHERE a.sweep_id = ${sweepId} AND NOT EXISTS (SELECT FROM attempt t WHERE t.account_no = c.no)
+    ORDER BY a.seq LIMIT 1`
+  const [{ id: accountId, no: accountNo }] = victim as [{ id: string; no: bigint }]
+  const { key: secret } = await addKey(app, {
+    role: 'ingest',
+    name: 'demo login service',
+    actor: ACTOR,
+  })
+  const now = app.now().getTime()
+  const attempt = (index: number, outcome: 'failure' | 'success') => ({
+    id: `after-${index}`,
+    account: { id: accountId },
+    at: new Date(now - (GUESSES - index) * 1_000).toISOString(),
+    ip: '203.0.113.200',
+    outcome,
+    userAgent: 'python-requests/2.32',
+  })
+  const guesses = Array.from({ length: GUESSES }, (_, index) => attempt(index, 'failure'))
+  await postAttempts({ url: publicUrl, secret }, [...guesses, attempt(GUESSES, 'success')])
+  const applied = await untilWatched(app, accountNo)
+  const [signal] = await app.db.signal.findMany({
+    where: { accountNo, kind: 'success_after_attack' },
+  })
+  return {
+    accountId,
+    tierBefore: 'listed',
+    tierAfter: applied.tier,
+    effects: applied.effects,
+    says: signal?.says ?? '',
+    latencyMs: (applied.appliedAt?.getTime() ?? 0) - applied.receivedAt.getTime(),
+  }
+}
+
+async function untilWatched(app: App, accountNo: bigint) {
+  const deadline = performance.now() + PATIENCE_MS
+  while (performance.now() < deadline) {
+    const found = await app.db.watchAction.findFirst({
+      where: { accountNo, status: 'applied', effects: { has: 'reset' } },
+    })
+    if (found) return found
+    await pause(20)
+  }
+  throw new Error('The watch did not protect the account')
 }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'body_too_large'
   | 'case_already_claimed'
   | 'case_not_found'
+  | 'catalogue_invalid'
   | 'configuration_invalid'
   | 'data_directory_in_use'
   | 'database_unreachable'
@@ -37,6 +38,9 @@ export type ErrorCode =
   | 'throttled'
   | 'token_invalid'
   | 'unauthenticated'
+  | 'webhook_expired'
+  | 'webhook_id_reused'
+  | 'webhook_unsigned'
 
 /**
  * An expected "no". Carries a stable code, a sentence for the person who asked (what, where, what

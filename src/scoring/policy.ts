@@ -60,11 +60,21 @@ const policy = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'use lower-case words joined by -'),
   version: z.int().min(1),
   window: z.strictObject({ minDays: z.int().min(1).max(365), maxDays: z.int().min(1).max(365) }),
+  /** How many accounts an hour the watch may hold or reset by itself; above that it asks people. */
+  watch: z
+    .strictObject({
+      perHour: z.int().min(0).max(1_000_000),
+      perSourcePerHour: z.int().min(0).max(1_000_000),
+    })
+    .optional(),
   rules: z.array(rule).min(1).max(100),
   tiers: z.array(tier).min(1).max(20),
 })
 /** Versioned data: rules give points with reasons, tiers turn conditions into effects. */
 export type Policy = z.output<typeof policy>
+
+/** What a policy that says nothing of the watch allows it. */
+export const WATCH_LIMITS = { perHour: 500, perSourcePerHour: 100 }
 
 /** `exposed-addresses@1`: how plans, audit rows and reports name a policy. */
 export const versionOf = ({ name, version }: Policy) => `${name}@${version}`

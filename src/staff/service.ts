@@ -13,11 +13,20 @@ export type StaffDeps = { db: Db; cipher: Cipher }
 
 export type NewKey = { role: MachineRole; name: string; actor: string }
 
-/** Makes a key for a machine. The answer is the only time the key is seen. */
+const RESERVED_SOURCES = new Set(['sign-in', 'import'])
+
+/**
+ * Makes a key for a machine. The answer is the only time the key is seen. A second `ingest` key of a
+ * name is another live secret of the same source: both sign until one is revoked. Refuses with
+ * `input_invalid` names that Cordon uses for its own attempts.
+ */
 export async function addKey(
   { db, cipher }: StaffDeps,
   { role, name, actor }: NewKey,
 ): Promise<{ id: string; key: string }> {
+  if (role === 'ingest' && RESERVED_SOURCES.has(name)) {
+    throw new Refusal('input_invalid', `${name} is Cordon's own source. Choose another name.`)
+  }
   const id = newId('key', randomBytes(16))
   const { key, hash, isRecoverable } = mintKey(role, id, randomBytes(KEY_BYTES))
   const sealedSecret = isRecoverable ? cipher.seal(key, `key:${id}`) : null
@@ -39,6 +48,34 @@ export async function revokeKey(
     }
     await record(tx, { kind: 'key.revoked', actor, subject: `key:${id}` })
   })
+}
+
+/** Ends every key of a source at once. Refuses with `not_found` when it has no live one. */
+export async function revokeSource(
+  { db }: { db: Db },
+  { source, actor }: { source: string; actor: string },
+): Promise<string[]> {
+  return inTx(db, async (tx) => {
+    const ids = await store.revokeSource(tx, source)
+    if (ids.length === 0) throw new Refusal('not_found', 'No live key signs for this source.')
+    for (const id of ids) await record(tx, { kind: 'key.revoked', actor, subject: `key:${id}` })
+    return ids
+  })
+}
+
+/** All keys, never their secrets, in the order they were made. */
+export const listKeys = ({ db }: { db: Db }) => store.listKeys(db)
+
+/** The secrets that sign attempts now, opened, with the source each one proves. */
+export async function liveSecrets({
+  db,
+  cipher,
+}: StaffDeps): Promise<{ sourceNo: number; secret: string }[]> {
+  const sealed = await store.liveIngestKeys(db)
+  return sealed.map(({ id, sourceNo, sealedSecret }) => ({
+    sourceNo,
+    secret: cipher.open(sealedSecret, `key:${id}`),
+  }))
 }
 
 export type Machine = { id: string; role: MachineRole }

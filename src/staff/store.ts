@@ -9,10 +9,15 @@ export type NewKey = {
   sealedSecret: Uint8Array<ArrayBuffer> | null
 }
 
+/** A key that signs belongs to a source of attempts, which is made when it is new. */
 export async function insertKey(tx: Tx, key: NewKey): Promise<void> {
+  if (key.role === 'ingest') {
+    await tx.$executeRaw`INSERT INTO attempt_source (name) VALUES (${key.name}) ON CONFLICT DO NOTHING`
+  }
   await tx.$executeRaw`
-    INSERT INTO api_key (id, name, role, key_hash, sealed_secret)
-    VALUES (${key.id}, ${key.name}, ${key.role}, ${key.hash}, ${key.sealedSecret}::bytea)`
+    INSERT INTO api_key (id, name, role, key_hash, sealed_secret, source_no)
+    VALUES (${key.id}, ${key.name}, ${key.role}, ${key.hash}, ${key.sealedSecret}::bytea,
+            CASE WHEN ${key.role} = 'ingest' THEN (SELECT no FROM attempt_source WHERE name = ${key.name}) END)`
 }
 
 export type FoundKey = { id: string; role: MachineRole }
@@ -31,3 +36,24 @@ export async function revokeKey(tx: Tx, id: string): Promise<boolean> {
     UPDATE api_key SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
   return revoked === 1
 }
+
+/** Every live key that signs for a source; returns their ids. */
+export async function revokeSource(tx: Tx, source: string): Promise<string[]> {
+  const revoked = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE api_key SET revoked_at = now()
+    WHERE role = 'ingest' AND name = ${source} AND revoked_at IS NULL RETURNING id`
+  return revoked.map(({ id }) => id)
+}
+
+export type SealedKey = { id: string; sourceNo: number; sealedSecret: Uint8Array }
+
+export const liveIngestKeys = (tx: Tx): Promise<SealedKey[]> =>
+  tx.$queryRaw<SealedKey[]>`
+    SELECT id, source_no AS "sourceNo", sealed_secret AS "sealedSecret" FROM api_key
+    WHERE role = 'ingest' AND revoked_at IS NULL ORDER BY created_at, id`
+
+export const listKeys = (tx: Tx) =>
+  tx.apiKey.findMany({
+    orderBy: { createdAt: 'asc' },
+    select: { id: true, name: true, role: true, createdAt: true, revokedAt: true },
+  })

@@ -27,7 +27,7 @@ const signIn = (id: string, password = PASSWORD, more: object = {}) =>
   post({ address: `${id}@shop.example`, password, ...more })
 
 const attempts = (accountNo: bigint) =>
-  server.database.db.attempt.findMany({ where: { accountNo }, orderBy: { no: 'asc' } })
+  server.database.db.attempt.findMany({ where: { accountNo }, orderBy: { at: 'asc' } })
 
 test('the right password opens a session that names the account', async () => {
   const no = await anAccount(server.database.db, { id: 'mara', password: PASSWORD })
@@ -41,7 +41,7 @@ test('the right password opens a session that names the account', async () => {
   const { db } = server.database
   expect(await inTx(db, (tx) => findLiveSession(tx, body.session))).toBe(no)
   expect(await attempts(no)).toMatchObject([
-    { source: 'sign-in', succeeded: true, ip: '203.0.113.7', userAgent: 'Firefox ', reason: null },
+    { sourceNo: 1, succeeded: true, ip: '203.0.113.7', userAgent: 'Firefox ', reason: null },
   ])
   expect(
     await db.auditEvent.count({ where: { kind: 'session.opened', subject: 'account:mara' } }),

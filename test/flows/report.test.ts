@@ -31,8 +31,8 @@ const SCENE = [
    SELECT 'lst', n, 1, 'a' || n || '@example.org', 'a' || n || '@example.org' FROM generate_series(1, 340) n
    UNION ALL
    SELECT 'lst', 340 + n, 1, 'a' || n || '@example.org', 'a' || n || '@example.org' FROM generate_series(1, 10) n`,
-  `INSERT INTO attempt (source, id, account_no, at, ip, succeeded, hostile)
-   SELECT 'test', a.id, a.no, now() - interval '1 hour', '203.0.113.9', a.no % 5 = 0, true
+  `INSERT INTO attempt (source_no, id, account_no, at, ip, succeeded, hostile)
+   SELECT 2, a.id, a.no, date_trunc('milliseconds', now()) - interval '1 hour', '203.0.113.9', a.no % 5 = 0, true
    FROM account a WHERE a.no % 5 IN (0, 1, 3)`,
 ]
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { importAccounts } from '../../src/accounts/import/service.js'
 import { openIncident, takeList } from '../../src/exposures/service.js'
-import { importAttempts } from '../../src/logins/service.js'
+import { NOWHERE } from '../../src/logins/place.js'
+import { importAttempts } from '../../src/logins/receiving/service.js'
 import type { Database } from '../../src/platform/db.js'
 import { createLog } from '../../src/platform/log.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
@@ -47,7 +48,7 @@ export const accounts = (world: World, told: readonly Told[]) =>
   )
 
 export const attempts = (world: World, sent: readonly unknown[], source = 'test') =>
-  importAttempts(world, rows(sent), { source, actor: 'os:test' })
+  importAttempts({ ...world, lookUp: () => NOWHERE }, rows(sent), { source, actor: 'os:test' })
 
 export async function* rows(json: readonly unknown[]) {
   for (const [index, each] of json.entries()) yield { index: index + 1, json: each }
@@ -82,7 +83,7 @@ export async function hostile(
   const accountNo = await noOf(world, id)
   await world.db.attempt.createMany({
     data: Array.from({ length: times }, (_, index) => ({
-      source: 'known',
+      sourceNo: 2,
       id: `${id}-${succeeded}-${at.getTime()}-${index}`,
       accountNo,
       at,

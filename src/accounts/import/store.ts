@@ -54,7 +54,8 @@ export type MergeCounts = { created: number; updated: number; unchanged: number 
 /**
  * Merges one page: new accounts are inserted, changed ones updated, the last row of an id wins.
  * A field the record leaves out keeps its value, except balance and factors, where absence means
- * that the platform does not know (any more).
+ * that the platform does not know (any more). An exposed account that changed is looked at again by
+ * the watch of its sweep.
  */
 export async function mergeIntake(tx: Tx, page: string): Promise<MergeCounts> {
   const [counts] = await tx.$queryRaw<[MergeCounts]>`
@@ -84,7 +85,13 @@ export async function mergeIntake(tx: Tx, page: string): Promise<MergeCounts> {
          OR a.name IS DISTINCT FROM coalesce(excluded.name, a.name)
          OR a.anti_phishing_phrase IS DISTINCT FROM
             coalesce(excluded.anti_phishing_phrase, a.anti_phishing_phrase)
-      RETURNING (xmax = 0) AS inserted
+      RETURNING (xmax = 0) AS inserted, no
+    ), asked AS (
+      INSERT INTO reassessment (account_no, because)
+      SELECT m.no, 'facts_changed' FROM merged m
+      WHERE NOT m.inserted AND EXISTS (
+        SELECT FROM sweep s JOIN action x ON x.sweep_id = s.id AND x.account_no = m.no
+        WHERE s.status = 'finished' AND s.watch_stopped_at IS NULL)
     )
     SELECT (SELECT count(*) FILTER (WHERE inserted) FROM merged)::int AS created,
            (SELECT count(*) FILTER (WHERE NOT inserted) FROM merged)::int AS updated,

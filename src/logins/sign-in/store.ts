@@ -43,12 +43,12 @@ export async function countFailures(
   const [counted] = await tx.$queryRaw<RecentFailures[]>`
     WITH recent AS (
       SELECT at, ip, reason FROM attempt
-      WHERE account_no = ${of.accountNo}::bigint AND source = 'sign-in' AND NOT succeeded
+      WHERE account_no = ${of.accountNo}::bigint AND source_no = ${SIGN_IN} AND NOT succeeded
         AND reason IN ('invalid', 'second_factor_wrong')
         AND at > now() - make_interval(mins => ${fromAnywhere.minutes}::int)
       UNION ALL
       SELECT at, ip, reason FROM attempt
-      WHERE username = ${of.username} AND account_no IS NULL AND source = 'sign-in'
+      WHERE username = ${of.username} AND account_no IS NULL AND source_no = ${SIGN_IN}
         AND NOT succeeded AND reason = 'invalid'
         AND at > now() - make_interval(mins => ${fromAnywhere.minutes}::int)
     )
@@ -60,6 +60,9 @@ export async function countFailures(
     FROM recent`
   return counted ?? { fromSource: 0, fromAnywhere: 0, ofFactor: 0 }
 }
+
+/** The source of logins that Cordon checks itself; see the migration. */
+const SIGN_IN = 1
 
 export type SignInAttempt = {
   id: string
@@ -73,7 +76,11 @@ export type SignInAttempt = {
 
 export async function insertAttempt(tx: Tx, attempt: SignInAttempt): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO attempt (source, id, account_no, username, at, ip, succeeded, reason, user_agent)
-    VALUES ('sign-in', ${attempt.id}, ${attempt.accountNo}::bigint, ${attempt.username}, now(),
-      ${attempt.ip}::inet, ${attempt.succeeded}, ${attempt.reason}, ${attempt.userAgent})`
+    WITH stored AS (
+      INSERT INTO attempt (source_no, id, account_no, username, at, ip, succeeded, reason, user_agent)
+      VALUES (${SIGN_IN}, ${attempt.id}, ${attempt.accountNo}::bigint, ${attempt.username},
+        date_trunc('milliseconds', now()), ${attempt.ip}::inet, ${attempt.succeeded}, ${attempt.reason}, ${attempt.userAgent})
+      RETURNING *)
+    INSERT INTO arrival (from_at, until_at, account_nos, networks, asns)
+    SELECT at, at, array_remove(ARRAY[account_no], NULL), ARRAY[cordon_network(ip)], '{}' FROM stored`
 }

@@ -18,6 +18,7 @@ const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   case_already_claimed: { status: 409, title: 'Another reviewer holds this case' },
   case_not_found: { status: 404, title: 'No such case' },
+  catalogue_invalid: { status: 422, title: 'The catalogue is not valid' },
   configuration_invalid: { status: 500, title: 'The configuration is not usable' },
   data_directory_in_use: { status: 503, title: 'The data directory is in use' },
   database_unreachable: { status: 503, title: 'The database does not answer' },
@@ -49,6 +50,9 @@ const PROBLEMS = {
   throttled: { status: 429, title: 'Too many requests' },
   token_invalid: { status: 410, title: 'The link does not work any more' },
   unauthenticated: { status: 401, title: 'Who are you?' },
+  webhook_expired: { status: 401, title: 'The timestamp is too far from now' },
+  webhook_id_reused: { status: 409, title: 'The id was used for another message' },
+  webhook_unsigned: { status: 401, title: 'No live secret made this signature' },
 } satisfies Record<ErrorCode, { status: number; title: string }>
 
 /** The answer to a refusal. `instance` is the id of the request. */

@@ -12,6 +12,7 @@ import type { Evidence } from '../../scoring/evidence.js'
 import type { Effect, Policy, Priority } from '../../scoring/policy.js'
 import type { Outcome, Verdict } from '../decide.js'
 import { planDigest, policySha256 } from '../digest.js'
+import { beginWatch } from '../watch/service.js'
 import { type PlannedVerdict, type SortedActions, sortActions } from './sort-actions.js'
 import * as store from './store.js'
 
@@ -211,6 +212,8 @@ const about = (
 export async function finishWhenDone(deps: RunningDeps, sweepId: string): Promise<void> {
   await inTx(deps.db, async (tx) => {
     if ((await store.finishSweep(tx, sweepId)) === 0) return
+    const { createdAt } = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
+    await beginWatch(tx, sweepId, createdAt)
     await record(tx, { kind: 'sweep.finished', actor: ACTOR, subject: `sweep:${sweepId}` })
     deps.log.info('sweep.finished', { sweepId })
   })

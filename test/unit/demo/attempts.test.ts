@@ -4,7 +4,9 @@ import { demoLeak } from '../../../src/demo/data/leak.js'
 import { OFFICE_IP, STUFFING_IP } from '../../../src/demo/data/origins.js'
 import { demoTargets } from '../../../src/demo/data/targets.js'
 import { readAttempt } from '../../../src/logins/attempt.js'
-import { CATALOGUE, classifyAccount, classifySource } from '../../../src/logins/classify.js'
+import { DEFAULT_CATALOGUE as CATALOGUE } from '../../../src/logins/catalogue.js'
+import { bruteForce } from '../../../src/logins/detectors/brute-force.js'
+import { credentialStuffing } from '../../../src/logins/detectors/credential-stuffing.js'
 
 const now = new Date('2026-03-04T10:20:30.456Z')
 const leakedAt = Date.parse('2026-03-04T04:20:00Z')
@@ -28,7 +30,7 @@ const isHostile = ({ ip }: AttemptJson) => ip.startsWith('203.0.113.') || ip.inc
 
 type Window = { firstAt: Date; lastAt: Date; tries: AttemptJson[] }
 
-/** The hopping windows of `logins/store.ts`, per key. */
+/** The hopping windows of `logins/classifying`, per key. */
 function windowsBy(
   keyOf: (attempt: AttemptJson) => string | undefined,
   minutes: number,
@@ -70,19 +72,23 @@ function stuffingSources(): string[] {
       const names = new Set(failures.map(({ account }) => JSON.stringify(account)))
       const successes = tries.length - failures.length
       const counts = { failures: failures.length, successes, accounts: names.size }
-      return classifySource({ ip, firstAt, lastAt, ...counts })
+      const evenly = { mostPerAccount: 2, accountsTriedUpToTwice: names.size }
+      const source = { level: 'address' as const, ip, asn: null, accountsTriedTwoToSixTimes: 0 }
+      return credentialStuffing({ ...source, firstAt, lastAt, ...counts, ...evenly }, CATALOGUE)
     })
       ? [ip]
       : [],
   )
 }
 
+const ONE = { accountNo: 1n, sources: 1, countries: 1, networks: 1, agents: 1 }
+
 function bruteForcedIds(): string[] {
   const { windowMinutes } = CATALOGUE.bruteForce
   const perAccount = windowsBy(accountIdOf, windowMinutes, attempts.filter(failed))
   return [...perAccount].flatMap(([id, windows]) =>
     windows.some(({ firstAt, lastAt, tries }) =>
-      classifyAccount({ accountNo: 1n, firstAt, lastAt, failures: tries.length, sources: 1 }),
+      bruteForce({ ...ONE, firstAt, lastAt, failures: tries.length }, CATALOGUE),
     )
       ? [id]
       : [],
@@ -169,14 +175,14 @@ test('the attacks come after the leak', () => {
 })
 
 test('an office is quiet although on Mondays many of its people mistype', () => {
-  const { windowMinutes, failures, accounts: fewest } = CATALOGUE.credentialStuffing
+  const { windowMinutes, address } = CATALOGUE.credentialStuffing
   const office = attempts.filter(({ ip }) => ip === OFFICE_IP)
   const busiest = [...windowsBy(({ ip }) => ip, windowMinutes, office).values()]
     .flat()
     .map(({ tries }) => tries.filter(failed))
     .sort((a, b) => b.length - a.length)[0]
-  expect(busiest?.length).toBeGreaterThanOrEqual(failures)
-  expect(new Set(busiest?.map(accountIdOf)).size).toBeGreaterThanOrEqual(fewest)
+  expect(busiest?.length).toBeGreaterThanOrEqual(address.failures)
+  expect(new Set(busiest?.map(accountIdOf)).size).toBeGreaterThanOrEqual(address.accounts)
   expect(office.filter(failed).length / office.length).toBeLessThan(0.3)
 })
 
