@@ -26,6 +26,15 @@ export const SCALES: Record<string, Scale> = {
     mails: 5_000,
     lines: 1_000_000,
   },
+  /** Medium, with a full 100,000 of the exposed matched: what the watch is measured with. */
+  watch: {
+    name: 'watch',
+    accounts: 500_000,
+    exposed: 112_000,
+    attempts: 500_000,
+    mails: 5_000,
+    lines: 1_000_000,
+  },
   full: {
     name: 'full',
     accounts: 5_000_000,

@@ -12,8 +12,11 @@ import { benchLists } from './lists.js'
 import { benchMail } from './mail.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
+import { PUBLIC_URL } from './served.js'
+import { benchWatch } from './watch.js'
+import { benchWebhook } from './webhook.js'
 
-const PARTS = ['lists', 'plan', 'execute', 'mail'] as const
+const PARTS = ['lists', 'plan', 'execute', 'mail', 'webhook', 'watch'] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,7 +37,13 @@ const wanted = new Set(positionals.length > 0 ? positionals : PARTS)
 const say = (what: string) => console.error(`  ${what} …`)
 
 const dataDir = mkdtempSync(join(tmpdir(), 'cordon-bench-'))
-const config = readConfig({ CORDON_DATA_DIR: dataDir, FOUR_EYES: 'off', LOG_LEVEL: 'error' })
+// Processes that serve must write the same links: the plan is approved with its mail texts.
+const config = readConfig({
+  CORDON_DATA_DIR: dataDir,
+  PUBLIC_URL,
+  FOUR_EYES: 'off',
+  LOG_LEVEL: 'error',
+})
 const lines: Line[] = []
 try {
   if (wanted.has('lists')) {
@@ -44,7 +53,7 @@ try {
   const app = await openApp(config)
   const owner = new pg.Pool({ connectionString: app.databaseUrl, max: 2, options: '-c jit=off' })
   try {
-    if (wanted.has('plan') || wanted.has('execute')) {
+    if (wanted.has('plan') || wanted.has('execute') || wanted.has('watch')) {
       say(`filling a directory of ${scale.accounts.toLocaleString('en-US')} accounts`)
       await fillDirectory(owner, scale)
       await analyze(owner)
@@ -53,9 +62,17 @@ try {
         await benchPlanning(app, owner, scale, wanted.has('plan') ? Number(values.rounds) : 1),
       )
     }
-    if (wanted.has('execute')) {
+    if (wanted.has('execute') || wanted.has('watch')) {
       say('executing')
       lines.push(await benchExecution(app, scale))
+    }
+    if (wanted.has('watch')) {
+      say('watching')
+      lines.push(await benchWatch(app, owner))
+    }
+    if (wanted.has('webhook')) {
+      say('receiving login attempts')
+      lines.push(...(await benchWebhook(app, owner, Number(values.rounds))))
     }
     if (wanted.has('mail')) {
       say('mailing')

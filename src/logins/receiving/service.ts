@@ -50,6 +50,7 @@ export function openInbox(deps: InboxDeps): Inbox {
   const waiting: Waiting[] = []
   const running = new Set<Promise<void>>()
   let attemptsWaiting = 0
+  let active = 0
 
   const take = (): Waiting[] => {
     let attempts = 0
@@ -64,10 +65,12 @@ export function openInbox(deps: InboxDeps): Inbox {
     return waiting.splice(0, count)
   }
   const flushWhileWaiting = async () => {
+    active += 1
     while (waiting.length > 0) await flush(deps, take())
+    active -= 1 // in the same step as the last look: whatever comes next starts a new one
   }
   const wake = () => {
-    if (running.size >= FLUSHES_AT_ONCE) return
+    if (active >= FLUSHES_AT_ONCE) return
     const flushing = flushWhileWaiting().finally(() => running.delete(flushing))
     running.add(flushing)
   }

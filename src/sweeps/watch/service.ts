@@ -86,8 +86,9 @@ async function watchSweep(
     ...(isMailOther ? { perHour: 0 } : {}),
   })
   await carryOut(tx, sweepId, act)
-  await askPeople(tx, sweepId, { wait, why: isMailOther ? 'mail_changed' : 'watch_limit' })
-  if (wait.length > 0) deps.log.error('watch.limited', { sweepId, waiting: wait.length })
+  const why = isMailOther ? 'mail_changed' : 'watch_limit'
+  await askPeople(tx, sweepId, { wait, why })
+  if (wait.length > 0) deps.log.error('watch.limited', { sweepId, waiting: wait.length, why })
   return act.length
 }
 

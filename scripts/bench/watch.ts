@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import type { App } from '../../src/app.js'
+import { closeValve } from '../../src/mail/service.js'
+import { addKey } from '../../src/staff/service.js'
+import type { Line } from './measure.js'
+import { end, serveCordon } from './served.js'
+import { attemptJson, batch, openClient, single } from './webhook-client.js'
+
+const SECONDS = 60
+const PER_SECOND = 500
+/** Attacks begin as often; each is ten guesses a tenth of a second apart, and a login that works. */
+const ATTACK_EVERY_MS = 500
+const GUESSES = 10
+const BUDGET_MS = 2_000
+
+type Victim = { id: string; no: string }
+
+/**
+ * Posts 500 attempts a second, nearly all of them innocent, to a running API, and now and then
+ * attacks an exposed account that the sweep only told. A worker process watches. What counts is the
+ * time from the moment the last attempt was stored to the moment the account was held and reset.
+ */
+export async function benchWatch(app: App, owner: pg.Pool): Promise<Line> {
+  const { key } = await addKey(app, { role: 'ingest', name: 'bench-watch', actor: 'bench' })
+  await closeValve(app, { reason: 'benchmark', actor: 'bench' })
+  const watched = await owner.query(
+    "SELECT count(*)::int AS n FROM action a JOIN sweep s ON s.id = a.sweep_id AND s.status = 'finished'",
+  )
+  const victims = await quietVictims(owner, (SECONDS * 1_000) / ATTACK_EVERY_MS)
+  const api = await serveCordon(app, 'api')
+  const worker = await serveCordon(app, 'worker')
+  let answered = 0
+  let attacked: Victim[] = []
+  try {
+    const client = openClient(api.url, key, 64)
+    const stop = { at: performance.now() + SECONDS * 1_000 }
+    const background = keepPosting(client, stop, () => {
+      answered += 1
+    })
+    attacked = await attack(client, stop, victims)
+    await background
+    await untilQuiet(owner)
+    client.close()
+  } finally {
+    await end(worker, 'SIGTERM')
+    await end(api, 'SIGTERM')
+  }
+  return lineOf(await latencies(owner, attacked), {
+    watched: watched.rows[0].n as number,
+    perSecond: (answered + attacked.length * (GUESSES + 1)) / SECONDS,
+    attacks: attacked.length,
+  })
+}
+
+/** Exposed accounts that the sweep told and nothing else, and that nobody ever attacked. */
+async function quietVictims(owner: pg.Pool, count: number): Promise<Victim[]> {
+  const { rows } = await owner.query(
+    `SELECT c.id, c.no::text AS no FROM action a
+     JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no AND v.tier = 'listed'
+     JOIN account c ON c.no = a.account_no JOIN sweep s ON s.id = a.sweep_id AND s.status = 'finished'
+     ORDER BY a.seq LIMIT $1`,
+    [count],
+  )
+  return rows
+}
+
+type Poster = ReturnType<typeof openClient>
+let sent = 0
+
+async function keepPosting(client: Poster, stop: { at: number }, onAnswer: () => void) {
+  const startedAt = performance.now()
+  const running = new Set<Promise<void>>()
+  for (let posted = 0; performance.now() < stop.at; posted++) {
+    const due = startedAt + (posted * 1_000) / PER_SECOND
+    if (due > performance.now()) await pause(due - performance.now())
+    sent += 1
+    const account = 1 + ((sent * 7_919) % 400_000)
+    const outcome = sent % 20 === 0 ? 'failure' : 'success'
+    const body = single(attemptJson(`bg-${process.pid}-${sent}`, { account, ip: account, outcome }))
+    const post = client.post([], body).then(({ status }) => {
+      if (status === 202) onAnswer()
+      running.delete(post)
+    })
+    running.add(post)
+  }
+  await Promise.all(running)
+}
+
+async function attack(
+  client: Poster,
+  stop: { at: number },
+  victims: readonly Victim[],
+): Promise<Victim[]> {
+  const attacked: Victim[] = []
+  const running: Promise<void>[] = []
+  for (const [index, victim] of victims.entries()) {
+    if (performance.now() > stop.at - 3_000) break
+    running.push(attackOne(client, victim, index))
+    attacked.push(victim)
+    await pause(ATTACK_EVERY_MS)
+  }
+  await Promise.all(running)
+  return attacked
+}
+
+async function attackOne(client: Poster, { id }: Victim, index: number): Promise<void> {
+  const ip = `203.${index >> 8}.${index & 255}.9`
+  for (let guess = 0; guess <= GUESSES; guess++) {
+    const outcome = guess === GUESSES ? ('success' as const) : ('failure' as const)
+    const attempt = {
+      id: `attack-${id}-${guess}`,
+      account: { id },
+      at: new Date().toISOString(),
+      ip,
+      outcome,
+    }
+    const { status } = await client.post([], batch([attempt]))
+    if (status !== 202) throw new Error(`The webhook answered ${status}`)
+    await pause(100)
+  }
+}
+
+async function untilQuiet(owner: pg.Pool): Promise<void> {
+  const deadline = performance.now() + 30_000
+  while (performance.now() < deadline) {
+    const { rows } = await owner.query(`
+      SELECT (SELECT count(*) FROM arrival WHERE NOT is_narrow_done) + (SELECT count(*) FROM reassessment) AS left`)
+    if (Number(rows[0].left) === 0) return
+    await pause(100)
+  }
+}
+
+/** Milliseconds per attacked account, from its login to its reset; those never reset are missing. */
+async function latencies(owner: pg.Pool, attacked: readonly Victim[]): Promise<number[]> {
+  const { rows } = await owner.query(
+    `SELECT extract(epoch FROM min(w.applied_at) - min(t.received_at))::float8 * 1000 AS ms
+     FROM unnest($1::bigint[]) AS v(no)
+     JOIN attempt t ON t.account_no = v.no AND t.id LIKE 'attack-%' AND t.succeeded
+     JOIN watch_action w ON w.account_no = v.no AND 'reset' = ANY(w.effects)
+       AND w.applied_at >= t.received_at
+     GROUP BY v.no`,
+    [attacked.map(({ no }) => no)],
+  )
+  return rows.map(({ ms }: { ms: number }) => ms).sort((a, b) => a - b)
+}
+
+type Shape = { watched: number; perSecond: number; attacks: number }
+
+function lineOf(ms: readonly number[], { watched, perSecond, attacks }: Shape): Line {
+  const at = (share: number) =>
+    ms[Math.min(ms.length - 1, Math.ceil(share * ms.length) - 1)] ?? Number.NaN
+  const size = [
+    `${watched.toLocaleString('en-US')} watched`,
+    `${Math.round(perSecond)} attempts/s for ${SECONDS} s`,
+    `${ms.length} of ${attacks} protected`,
+    `median ${Math.round(at(0.5))} ms, max ${Math.round(at(1))} ms`,
+  ]
+  return {
+    what: 'watch: attempt received → held and reset, p99',
+    size: size.join(', '),
+    value: at(0.99),
+    unit: 'ms',
+    budget: `≤ ${BUDGET_MS.toLocaleString('en-US')} ms`,
+    met: ms.length === attacks && at(0.99) <= BUDGET_MS,
+    peakMiB: 0,
+  }
+}
