@@ -5,7 +5,7 @@ import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
 import { type Config, encryptionKey } from './config.js'
 import { ARRIVALS_AT_ONCE, classifyArrived } from './logins/classifying/service.js'
-import { type LookUp, NOWHERE } from './logins/place.js'
+import type { LookUp } from './logins/place.js'
 import { openInbox } from './logins/receiving/service.js'
 import { keyOfSecret, type LiveSecret } from './logins/receiving/signature.js'
 import { keepHouse } from './logins/retention/service.js'
@@ -17,6 +17,7 @@ import { type Cipher, createCipher } from './platform/cipher.js'
 import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
 import { Refusal } from './platform/errors.js'
+import { openGeo } from './platform/geo.js'
 import { createHttpApp } from './platform/http/app.js'
 import { listen } from './platform/http/server.js'
 import { createLog, type Log } from './platform/log.js'
@@ -43,7 +44,8 @@ export type App = {
   cipher: Cipher
   now: () => Date
   random: (bytes: number) => Uint8Array
-  lookUp: LookUp
+  /** Where addresses are, from tables that are opened at the first use. */
+  places: () => Promise<LookUp>
   fourEyes: boolean
   sender: Sender
   mailRevision: string
@@ -75,7 +77,7 @@ export async function openApp(config: Config): Promise<App> {
       cipher: createCipher(encryptionKey(config)),
       now: () => new Date(),
       random: (bytes) => randomBytes(bytes),
-      lookUp: () => NOWHERE,
+      places: onceOnly(async () => (await openGeo(config.geo)).lookUp),
       fourEyes: config.fourEyes,
       sender,
       mailRevision: mailRevision(sender),
@@ -93,6 +95,14 @@ export async function openApp(config: Config): Promise<App> {
   } catch (error) {
     await server.close()
     throw error
+  }
+}
+
+function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined
+  return () => {
+    opened ??= open()
+    return opened
   }
 }
 
@@ -294,7 +304,8 @@ export type Listeners = { staff: string; public: string; close(): Promise<void> 
 
 /** Opens both listeners, on different origins. Refuses with `port_taken`. */
 export async function startListeners(app: App): Promise<Listeners> {
-  const inbox = openInbox({ ...app, liveSecrets: () => secretsOf(app) })
+  const lookUp = await app.places()
+  const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
   const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
   try {
     const staffApp = createHttpApp(

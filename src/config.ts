@@ -3,7 +3,10 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { Refusal } from './platform/errors.js'
+import type { GeoOptions } from './platform/geo.js'
+import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
+import { misconfigured } from './platform/misconfigured.js'
 import { Secret } from './platform/secret.js'
 
 export type Listen = { host: string; port: number }
@@ -18,6 +21,7 @@ export type Config = {
   mailFrom: { name: string; address: string }
   encryptionKey: Secret | undefined
   fourEyes: boolean
+  geo: GeoOptions
   logLevel: LogLevel
   resets: { tokenHours: number; holdHours: number }
 }
@@ -49,6 +53,19 @@ const sender = z
     const [name = '', address = ''] = value.split('<')
     return { name: name.trim(), address: address.replace('>', '').trim() }
   })
+const file = z.string().transform((path) => resolve(path))
+const networks = z.string().transform((value, context): ListedNetworks => {
+  if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
+  const files = value.split(',').map((pair) => {
+    const [name = '', ...path] = pair.split('=')
+    return { name: name.trim(), path: path.join('=').trim() }
+  })
+  if (files.some(({ name, path }) => !LIST_NAME.test(name) || path === ''))
+    context.addIssue(
+      'must be a folder or name=file pairs: tor=/etc/cordon/tor.txt,vpn=/etc/vpn.txt',
+    )
+  return { kind: 'files', files: files.map(({ name, path }) => ({ name, path: resolve(path) })) }
+})
 
 const shape = z.object({
   CORDON_DATA_DIR: z.string().min(1).default('.cordon'),
@@ -66,6 +83,9 @@ const shape = z.object({
     .transform((value) => new Secret(value.toLowerCase()))
     .optional(),
   FOUR_EYES: z.enum(['on', 'off']).default('on'),
+  GEOIP_COUNTRY_DB: file.optional(),
+  GEOIP_ASN_DB: file.optional(),
+  LISTED_NETWORKS: networks.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('warn'),
   RESET_TOKEN_HOURS: z.coerce
     .number()
@@ -89,14 +109,7 @@ export function readConfig(env: Env, readFile: (path: string) => string = readTe
     ? []
     : parsed.error.issues.map((issue) => ({ path: String(issue.path[0]), message: issue.message }))
   const errors = [...problems, ...wrong]
-  if (!parsed.success || errors.length > 0) {
-    const lines = errors.map(({ path, message }) => `  ${path}: ${message}`)
-    throw new Refusal(
-      'configuration_invalid',
-      `The configuration cannot be used:\n${lines.join('\n')}`,
-      { errors },
-    )
-  }
+  if (!parsed.success || errors.length > 0) throw misconfigured(errors)
   return grouped(parsed.data)
 }
 
@@ -114,6 +127,11 @@ function grouped(e: z.output<typeof shape>): Config {
     mailFrom: e.MAIL_FROM,
     encryptionKey: e.ENCRYPTION_KEY,
     fourEyes: e.FOUR_EYES === 'on',
+    geo: {
+      countryDb: e.GEOIP_COUNTRY_DB,
+      asnDb: e.GEOIP_ASN_DB,
+      listedNetworks: e.LISTED_NETWORKS,
+    },
     logLevel: e.LOG_LEVEL,
     resets: { tokenHours: e.RESET_TOKEN_HOURS, holdHours: e.HOLD_AFTER_RESET },
   }

@@ -24,6 +24,7 @@ type Victim = { id: string; no: string }
 export async function benchWatch(app: App, owner: pg.Pool): Promise<Line> {
   const { key } = await addKey(app, { role: 'ingest', name: 'bench-watch', actor: 'bench' })
   await closeValve(app, { reason: 'benchmark', actor: 'bench' })
+  await fillLastHour(owner)
   const watched = await owner.query(
     "SELECT count(*)::int AS n FROM action a JOIN sweep s ON s.id = a.sweep_id AND s.status = 'finished'",
   )
@@ -63,6 +64,21 @@ async function quietVictims(owner: pg.Pool, count: number): Promise<Victim[]> {
     [count],
   )
   return rows
+}
+
+/** The hour before at the same rate, so that every window is as full as it would be. */
+async function fillLastHour(owner: pg.Pool): Promise<void> {
+  await owner.query(
+    `INSERT INTO attempt (source_no, id, account_no, at, ip, asn, succeeded, familiar, user_agent, device)
+     SELECT 2, 'hour-' || i, 1 + (i * 7919::bigint) % 400000,
+            date_trunc('milliseconds', now() - make_interval(secs => i / $1::float8)),
+            ('11.0.0.0'::inet + (i * 7919::bigint) % 400000 * 37), 64500 + i % 40, i % 20 <> 0, i % 40 = 0,
+            'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36',
+            'device-' || (i * 7919::bigint) % 400000
+     FROM generate_series(1, 3600 * $1::int) i`,
+    [PER_SECOND],
+  )
+  await owner.query('ANALYZE attempt')
 }
 
 type Poster = ReturnType<typeof openClient>

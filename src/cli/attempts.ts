@@ -29,7 +29,8 @@ async function importFile(
     const progress = startProgress('attempts', 0, quiet)
     const onProgress = (received: number) => progress.update(received, received)
     const context = { source: options.source, actor: actor(), onProgress }
-    const imported = await importAttempts(app, ndjsonFile(file), context)
+    const deps = { db: app.db, lookUp: await app.places() }
+    const imported = await importAttempts(deps, ndjsonFile(file), context)
     progress.stop()
     return imported
   })

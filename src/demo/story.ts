@@ -40,7 +40,8 @@ export async function setTheScene(app: App, accounts: number, tell: Tell): Promi
   })
   const exposed = leak.exposedIds
   const attempts = [...demoAttempts({ accounts: directory, exposed, seed: DEMO_SEED, now })]
-  await importAttempts(app, numbered(attempts), { actor: ACTOR, source: 'demo' })
+  const lookUp = await app.places()
+  await importAttempts({ db: app.db, lookUp }, numbered(attempts), { actor: ACTOR, source: 'demo' })
   const folder = join(app.config.dataDir, 'leak')
   mkdirSync(folder, { recursive: true })
   const paths = [...leak.messages, leak.csv].map(({ name, content }) => {

@@ -1,15 +1,11 @@
-/** What the address of an attempt tells about where it came from; `null` is unknown. */
-export type Place = {
-  country: string | null
-  asn: bigint | null
-  latitude: number | null
-  longitude: number | null
-  /** The first of the operator's lists that holds the address, such as `tor`. */
-  listed: string | null
-}
+import type { Place } from '../platform/geo.js'
 
+export type { Place }
+
+/** Tells where an address is; what is not known is `null`. */
 export type LookUp = (ip: string) => Place
 
+/** For attempts whose addresses nobody looks up. */
 export const NOWHERE: Place = {
   country: null,
   asn: null,

@@ -1,8 +1,12 @@
 import type { Catalogue } from '../catalogue.js'
-import type { Signal } from '../signal.js'
+import { count, type Signal } from '../signal.js'
 import type { PairWindow } from '../windows.js'
 
-/** Automation: one address works on one account as a program does (elastic `brute_force_device_token_rotation`). */
+/**
+ * Automation: one address works on one account as a program does. It begins with a new device token
+ * again and again, keeps none at all, or calls itself by many user agents (elastic/detection-rules
+ * `rules/integrations/okta/credential_access_okta_brute_force_device_token_rotation.toml`).
+ */
 export function automation(window: PairWindow, catalogue: Catalogue): Signal | undefined {
   const why = reason(window, catalogue)
   if (why === undefined) return undefined
@@ -15,16 +19,16 @@ export function automation(window: PairWindow, catalogue: Catalogue): Signal | u
     firstAt,
     lastAt,
     attempts: tries,
-    says: `one source tried this account ${tries} times within ${catalogue.automation.windowMinutes} minutes ${why}`,
+    says: `one source failed on this account ${count(tries, 'time')} within ${catalogue.automation.windowMinutes} minutes ${why}`,
   }
 }
 
 function reason(window: PairWindow, { automation: rule }: Catalogue): string | undefined {
   const { tries, devices, triesWithDevice, agents } = window
   if (tries >= rule.tries && devices >= rule.devices && devices / tries >= rule.devicesPerTry)
-    return `with ${devices} device tokens`
+    return `with ${count(devices, 'device token')}`
   if (tries >= rule.triesWithoutDevice && triesWithDevice / tries < rule.deviceCoverage)
-    return `with hardly any device token`
-  if (tries >= rule.tries && agents >= rule.agents) return `with ${agents} user agents`
+    return `with a device token on only ${triesWithDevice} of them`
+  if (tries >= rule.tries && agents >= rule.agents) return `with ${count(agents, 'user agent')}`
   return undefined
 }

@@ -1,8 +1,16 @@
 import type { Catalogue } from '../catalogue.js'
-import type { Signal } from '../signal.js'
+import { count, type Signal } from '../signal.js'
 import type { SourceWindow } from '../windows.js'
 
-/** Credential stuffing: one source fails on many accounts, once or twice each. */
+/**
+ * Credential stuffing: one source fails on many accounts, on most of them once or twice, as somebody
+ * does who has one password of each (elastic/detection-rules
+ * `rules/integrations/okta/credential_access_okta_credential_stuffing_single_source.toml`). That rule
+ * also wants no account tried more than twice, which makes its test of the share always true and lets
+ * an attacker escape by trying one account a third time. Here the share decides alone.
+ *
+ * An office or a carrier where most logins succeed stays quiet: failures must be the larger part.
+ */
 export function credentialStuffing(window: SourceWindow, catalogue: Catalogue): Signal | undefined {
   const rule = catalogue.credentialStuffing
   const level = rule[window.level]
@@ -18,6 +26,6 @@ export function credentialStuffing(window: SourceWindow, catalogue: Catalogue): 
     firstAt,
     lastAt,
     attempts: failures + successes,
-    says: `one source failed on ${accounts} accounts, ${failures} times within ${rule.windowMinutes} minutes`,
+    says: `one source failed on ${count(accounts, 'account')}, ${count(failures, 'time')} within ${rule.windowMinutes} minutes`,
   }
 }

@@ -1,8 +1,14 @@
 import type { Catalogue } from '../catalogue.js'
-import type { Signal } from '../signal.js'
+import { count, type Signal } from '../signal.js'
 import type { PlatformWindow } from '../windows.js'
 
-/** Spraying from many sources at once, over the whole platform. */
+/**
+ * Spraying from many sources at once, over the whole platform: many accounts, a few tries on each,
+ * hardly two from one source (elastic/detection-rules
+ * `rules/integrations/okta/credential_access_okta_password_spray_multi_source.toml`). That rule is
+ * for one company; a large platform has as many mistyped passwords in any quarter of an hour, so
+ * there must also be several times what is usual.
+ */
 export function distributedSpraying(
   window: PlatformWindow,
   catalogue: Catalogue,
@@ -22,6 +28,6 @@ export function distributedSpraying(
     firstAt,
     lastAt,
     attempts: failures,
-    says: `${sources} strange sources failed on ${accounts} accounts within ${rule.windowMinutes} minutes, ${failures} times where ${usual} are usual`,
+    says: `${count(sources, 'strange source')} failed on ${count(accounts, 'account')} within ${rule.windowMinutes} minutes, ${count(failures, 'time')} where ${usual} is usual`,
   }
 }

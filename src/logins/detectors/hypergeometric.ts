@@ -52,8 +52,8 @@ function logExactly({ population, marked, drawn }: Draw, hits: number): number {
 type Chance = { yes: number; no: number }
 
 function logBinomial(hits: number, tries: number, { yes, no }: Chance): number {
-  if (hits === 0) return tries * Math.log1p(-yes)
-  if (hits === tries) return tries * Math.log1p(-no)
+  if (hits === 0) return tries * logOf(no, yes)
+  if (hits === tries) return tries * logOf(yes, no)
   const misses = tries - hits
   return (
     stirlingError(tries) -
@@ -64,6 +64,10 @@ function logBinomial(hits: number, tries: number, { yes, no }: Chance): number {
     (Math.log(2 * Math.PI) + Math.log(hits) + Math.log1p(-hits / tries)) / 2
   )
 }
+
+/** The logarithm of a chance, from whichever of it and its opposite is exact. */
+const logOf = (chance: number, opposite: number): number =>
+  chance < 0.5 ? Math.log(chance) : Math.log1p(-opposite)
 
 /** ln n! less Stirling's approximation of it. */
 function stirlingError(n: number): number {

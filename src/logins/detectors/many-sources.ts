@@ -2,7 +2,12 @@ import type { Catalogue } from '../catalogue.js'
 import { count, type Signal } from '../signal.js'
 import type { AccountWindow } from '../windows.js'
 
-/** Many sources on one account (elastic `brute_force_multi_source`). */
+/**
+ * Many sources on one account: more than its owner has, and spread so that they are no one network
+ * changing addresses: over countries, autonomous systems or user agents, or simply very many
+ * (elastic/detection-rules
+ * `rules/integrations/okta/credential_access_okta_brute_force_multi_source.toml`).
+ */
 export function manySources(window: AccountWindow, catalogue: Catalogue): Signal | undefined {
   const rule = catalogue.manySources
   const { accountNo, firstAt, lastAt, failures, sources, countries, networks, agents } = window
@@ -21,6 +26,6 @@ export function manySources(window: AccountWindow, catalogue: Catalogue): Signal
     firstAt,
     lastAt,
     attempts: failures,
-    says: `${count(sources, 'source')} failed on this account, ${failures} times within ${rule.windowMinutes} minutes`,
+    says: `${count(sources, 'source')} failed on this account, ${count(failures, 'time')} within ${rule.windowMinutes} minutes`,
   }
 }

@@ -1,8 +1,14 @@
 import type { Catalogue } from '../catalogue.js'
-import type { Signal } from '../signal.js'
+import { count, type Signal } from '../signal.js'
 import type { SourceWindow } from '../windows.js'
 
-/** Password spraying: one source tries a few passwords on many accounts. */
+/**
+ * Password spraying: one source tries a few passwords on each of many accounts, slowly enough that
+ * none is locked (elastic/detection-rules
+ * `rules/integrations/okta/credential_access_okta_password_spray_single_source.toml`). That failures
+ * outweigh logins that worked is from Azure/Azure-Sentinel
+ * `Solutions/Microsoft Entra ID/Analytic Rules/SigninPasswordSpray.yaml`.
+ */
 export function passwordSpraying(window: SourceWindow, catalogue: Catalogue): Signal | undefined {
   const rule = catalogue.passwordSpraying
   const level = rule[window.level]
@@ -20,6 +26,6 @@ export function passwordSpraying(window: SourceWindow, catalogue: Catalogue): Si
     firstAt,
     lastAt,
     attempts: failures + successes,
-    says: `one source tried a few passwords on each of ${accounts} accounts, ${failures} failures within ${rule.windowMinutes} minutes`,
+    says: `one source tried a few passwords on each of ${count(accounts, 'account')}, ${count(failures, 'failure')} within ${rule.windowMinutes} minutes`,
   }
 }
