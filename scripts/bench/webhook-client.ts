@@ -24,32 +24,32 @@ export function openClient(url: string, secret: string, connections: number): Cl
       const signature = createHmac('sha256', key)
         .update(`${id}.${timestamp}.${body}`)
         .digest('base64')
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': `v1,${signature}`,
+      }
       const startedAt = performance.now()
       return new Promise((resolve, reject) => {
-        const posted = request(
-          target,
-          {
-            method: 'POST',
-            agent,
-            headers: {
-              'content-type': 'application/json',
-              'content-length': Buffer.byteLength(body),
-              'webhook-id': id,
-              'webhook-timestamp': timestamp,
-              'webhook-signature': `v1,${signature}`,
-            },
-          },
-          (answer) => {
+        const attempt = () => {
+          const posted = request(target, { method: 'POST', agent, headers }, (answer) => {
             answer.resume()
             answer.on('error', reject)
             answer.on('end', () => {
               const ms = performance.now() - startedAt
               resolve({ ids: [...ids], status: answer.statusCode ?? 0, ms })
             })
-          },
-        )
-        posted.on('error', reject)
-        posted.end(body)
+          })
+          // The server may close a connection in the moment in which it is used again.
+          posted.on('error', (error: NodeJS.ErrnoException) => {
+            if (posted.reusedSocket && error.code === 'ECONNRESET') attempt()
+            else reject(error)
+          })
+          posted.end(body)
+        }
+        attempt()
       })
     },
     close: () => agent.destroy(),

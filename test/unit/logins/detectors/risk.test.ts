@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { countLogins, type LoginRow, riskScore } from '../../../../src/logins/detectors/risk.js'
+
+const REFERENCE_DIR =
+  process.env.REFERENCE_DIR ?? join(import.meta.dirname, '../../../../../shared/reference')
+const VECTORS = join(REFERENCE_DIR, 'rba_vectors.json')
+
+type Row = {
+  name?: string
+  userid: number
+  requestXRealIP: string
+  ipCountry: string
+  ipASN: number
+  trackingdatauserAgent: string
+  browser_name_version: string
+  os_name_version: string
+  device_type: string
+}
+type Vectors = { history: Row[]; probes: { attempt: Row; score_no_hash: number }[] }
+
+const row = (stored: Row): LoginRow => ({
+  accountNo: BigInt(stored.userid),
+  ip: stored.requestXRealIP,
+  asn: BigInt(stored.ipASN),
+  country: stored.ipCountry,
+  userAgent: stored.trackingdatauserAgent,
+  browser: stored.browser_name_version,
+  os: stored.os_name_version,
+  device: stored.device_type,
+})
+const score = (history: readonly LoginRow[], attempt: LoginRow) =>
+  riskScore(countLogins(history, attempt))
+
+if (existsSync(VECTORS)) {
+  describe('the scores of das-group/rba-algorithm', () => {
+    const { history, probes } = JSON.parse(readFileSync(VECTORS, 'utf8')) as Vectors
+    const logins = history.map(row)
+
+    test('there are sixty logins of eleven accounts and five probes', () => {
+      expect([logins.length, new Set(logins.map(({ accountNo }) => accountNo)).size]).toEqual([60, 11])
+      expect(probes).toHaveLength(5)
+    })
+
+    test.each(probes.map((probe) => [probe.attempt.name ?? '', probe] as const))(
+      '%s',
+      (_name, { attempt, score_no_hash: expected }) => {
+        const found = score(logins, row(attempt)) ?? Number.NaN
+        expect(Math.abs(found / expected - 1)).toBeLessThan(1e-9)
+      },
+    )
+  })
+} else {
+  describe.skip(`rba_vectors.json (none in ${REFERENCE_DIR})`, () => test('', () => undefined))
+}
+
+const login = (over: Partial<LoginRow> = {}): LoginRow => ({
+  accountNo: 1n,
+  ip: '198.51.100.7',
+  asn: 64_500n,
+  country: 'NO',
+  userAgent: 'Firefox 144 on Linux',
+  browser: 'Firefox 144',
+  os: 'Linux',
+  device: 'desktop',
+  ...over,
+})
+const elsewhere = { ip: '203.0.113.9', asn: 64_501n, country: 'NZ' }
+const crowd = [
+  ...Array.from({ length: 5 }, () => login()),
+  ...Array.from({ length: 20 }, (_, no) =>
+    login({ accountNo: BigInt(2 + (no % 4)), ...elsewhere, browser: 'Chrome 130' }),
+  ),
+]
+
+test('an account that never logged in has no score', () => {
+  expect(score(crowd, login({ accountNo: 99n }))).toBeUndefined()
+  expect(score([], login())).toBeUndefined()
+})
+
+test('the farther from what is usual, the riskier', () => {
+  const scores = [
+    login(),
+    login({ ip: '198.51.100.8' }),
+    login({ ip: '203.0.113.200', asn: 64_501n }),
+    login({ ...elsewhere }),
+  ].map((attempt) => score(crowd, attempt) ?? Number.NaN)
+  expect(scores).toEqual(scores.toSorted((a, b) => a - b))
+  expect(new Set(scores).size).toBe(4)
+})
+
+test('one account with one login, by hand', () => {
+  // ip: (1/3)·(1/4)·0.6 + 0.4 over 1; agent: (1/4)·(1/5)·w0 + w1 + w2 + w3 over their sum.
+  const [top, below] = [0.5386653840551359, 0.2680451498625666 + 0.18818295100109536 + 0.0051065150812021525]
+  const expected = (0.6 / 16 + 0.4) * ((top / 25 + below) / (top + below))
+  const byHand = (0.6 * (1 / 4) * (1 / 4) + 0.4) * ((top * (1 / 5) * (1 / 5) + below) / (top + below))
+  expect(byHand).toBeCloseTo(expected, 12)
+  expect(score([login()], login())).toBeCloseTo(expected, 12)
+})
+
+const anyRow = fc.record({
+  accountNo: fc.constantFrom(1n, 2n, 3n),
+  ip: fc.constantFrom('198.51.100.7', '198.51.100.8', '203.0.113.9', null),
+  asn: fc.constantFrom(64_500n, 64_501n, null),
+  country: fc.constantFrom('NO', 'NZ', null),
+  userAgent: fc.constantFrom('a', 'b', 'c'),
+  browser: fc.constantFrom('a', 'b'),
+  os: fc.constantFrom('a', 'b'),
+  device: fc.constantFrom('desktop', 'mobile'),
+})
+
+test('every score is a positive number, whatever the history', () => {
+  fc.assert(
+    fc.property(fc.array(anyRow), anyRow, (history, attempt) => {
+      const found = score([...history, login({ accountNo: attempt.accountNo })], attempt)
+      expect(found).toBeGreaterThan(0)
+      expect(found).toBeLessThan(Number.POSITIVE_INFINITY)
+    }),
+  )
+})
+
+test('the history is a set: its order changes nothing', () => {
+  const histories = fc
+    .array(anyRow, { minLength: 1, maxLength: 30 })
+    .chain((rows) => fc.tuple(fc.constant(rows), fc.shuffledSubarray(rows, { minLength: rows.length })))
+  fc.assert(
+    fc.property(histories, anyRow, ([history, shuffled], attempt) => {
+      expect(score(shuffled, attempt)).toBe(score(history, attempt))
+    }),
+  )
+})
