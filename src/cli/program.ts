@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js'
 import { casesCommand } from './cases.js'
 import { catalogueCommand } from './catalogue.js'
 import { demoCommand } from './demo.js'
+import { incidentsCommand } from './incidents.js'
 import { keysCommand } from './keys.js'
 import { mailCommand } from './mail.js'
 import { parseCommand } from './parse.js'
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   const commands = [
     sweepCommand(),
     sweepsCommand(),
+    incidentsCommand(),
     watchCommand(),
     parseCommand(),
     accountsCommand(),

@@ -40,7 +40,10 @@ test.each<[rule: string, over: Partial<PairWindow>, isRaised: boolean]>([
 
 test.each<[over: Partial<PairWindow>, why: string]>([
   [{ devices: 8 }, '10 times within 30 minutes with 8 device tokens'],
-  [{ tries: 20, triesWithDevice: 1 }, '20 times within 30 minutes with a device token on only 1 of them'],
+  [
+    { tries: 20, triesWithDevice: 1 },
+    '20 times within 30 minutes with a device token on only 1 of them',
+  ],
   [{ agents: 6 }, '10 times within 30 minutes with 6 user agents'],
 ])('the sentence says what is not like a person: %#', (over, why) => {
   expect(says(over)).toBe(`one source failed on this account ${why}`)

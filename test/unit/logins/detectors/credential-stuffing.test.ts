@@ -50,11 +50,7 @@ describe('many people share a network, and more a system: they need more evidenc
     ['49 failures of a network', { ...network, failures: 49, ...each(30) }, false],
     ['50 failures of a network', { ...network, failures: 50, ...each(30) }, true],
     ['29 accounts of a network', { ...network, failures: 50, ...each(29) }, false],
-    [
-      '79 of 100 from a network',
-      { ...network, failures: 79, successes: 21, ...each(30) },
-      false,
-    ],
+    ['79 of 100 from a network', { ...network, failures: 79, successes: 21, ...each(30) }, false],
     ['80 of 100 from a network', { ...network, failures: 80, successes: 20, ...each(30) }, true],
     ['199 failures of a system', { ...system, failures: 199, ...each(100) }, false],
     ['200 failures of a system', { ...system, failures: 200, ...each(100) }, true],
@@ -64,7 +60,11 @@ describe('many people share a network, and more a system: they need more evidenc
       { ...system, failures: 890, successes: 110, ...each(500) },
       false,
     ],
-    ['900 of 1,000 from a system', { ...system, failures: 900, successes: 100, ...each(500) }, true],
+    [
+      '900 of 1,000 from a system',
+      { ...system, failures: 900, successes: 100, ...each(500) },
+      true,
+    ],
   ])('%s: %#', (_rule, over, expected) => expect(isRaised(over)).toBe(expected))
 })
 

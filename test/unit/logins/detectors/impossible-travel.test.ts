@@ -45,7 +45,12 @@ describe('distances are great circles on a sphere of 6,371 km', () => {
     ['nowhere', NEW_YORK, NEW_YORK, 0],
     ['pole to pole', POLE, { latitude: -90, longitude: 77 }, 6_371 * Math.PI],
     ['antipodes', { latitude: 0, longitude: 10 }, { latitude: 0, longitude: -170 }, 20_015.1],
-    ['over the date line', { latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 }, 111.2],
+    [
+      'over the date line',
+      { latitude: 0, longitude: 179.5 },
+      { latitude: 0, longitude: -179.5 },
+      111.2,
+    ],
   ])('%s', (_name, from, to, kilometres) => {
     expect(haversineKilometres(from, to)).toBeCloseTo(kilometres, 1)
   })
@@ -187,10 +192,7 @@ test('the order in which logins arrive changes nothing', () => {
   const shuffled = fc
     .array(anyVisit, { maxLength: 25 })
     .chain((visits) =>
-      fc.tuple(
-        fc.constant(visits),
-        fc.shuffledSubarray(visits, { minLength: visits.length }),
-      ),
+      fc.tuple(fc.constant(visits), fc.shuffledSubarray(visits, { minLength: visits.length })),
     )
   fc.assert(
     fc.property(shuffled, ([visits, others]) => {

@@ -26,7 +26,11 @@ test.each<[rule: string, visits: Visit[], kinds: string[]]>([
   ['another country is', [...usual(5), visit(9, { country: 'NZ' })], ['new_country']],
   ['another autonomous system is', [...usual(5), visit(9, { asn: 64_501n })], ['new_network']],
   ['another device token is', [...usual(5), visit(9, { device: 'd-2' })], ['new_device']],
-  ['another address or browser is not', [...usual(5), visit(9, { ip: '::1', userAgent: 'w3m' })], []],
+  [
+    'another address or browser is not',
+    [...usual(5), visit(9, { ip: '::1', userAgent: 'w3m' })],
+    [],
+  ],
   [
     'all three at once are three',
     [...usual(5), visit(9, { country: 'NZ', asn: 64_501n, device: 'd-2' })],
@@ -98,7 +102,9 @@ const visitsTwice = fc
   )
 
 test('the order in which logins arrive changes nothing', () => {
-  fc.assert(fc.property(visitsTwice, ([visits, others]) => expect(found(others)).toEqual(found(visits))))
+  fc.assert(
+    fc.property(visitsTwice, ([visits, others]) => expect(found(others)).toEqual(found(visits))),
+  )
 })
 
 test('each country, system and device is new at most once, and found in order of time', () => {

@@ -35,8 +35,16 @@ test.each<[rule: string, over: Partial<JudgedLogin>, kind: string | undefined]>(
   ['… and 79 % of the time', { ...stranger, failureShare: 0.79 }, undefined],
   ['… and 81 % of the time', { ...stranger, failureShare: 0.81 }, 'success_from_attacker'],
   ['an attack on the account says more', { ...stranger, ...before(5) }, 'success_after_attack'],
-  ['an attack long ago leaves the source', { ...stranger, ...before(300) }, 'success_from_attacker'],
-  ['the owner at a place of their own, after an attack', { familiar: true, ...before(5) }, undefined],
+  [
+    'an attack long ago leaves the source',
+    { ...stranger, ...before(300) },
+    'success_from_attacker',
+  ],
+  [
+    'the owner at a place of their own, after an attack',
+    { familiar: true, ...before(5) },
+    undefined,
+  ],
   ['… even from an attacking network', { familiar: true, ...stranger, ...before(5) }, undefined],
 ])('%s: %#', (_rule, over, kind) => expect(judge(over)?.kind).toBe(kind))
 
