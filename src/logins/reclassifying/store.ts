@@ -64,12 +64,12 @@ export async function accountDifference(tx: Tx): Promise<AccountDifference> {
       SELECT account_no, count(*)::int AS attempts, (count(*) FILTER (WHERE succeeded))::int AS successes
       FROM attempt WHERE hostile AND account_no IS NOT NULL GROUP BY account_no
     ), both_times AS (
-      SELECT b.account_no IS NOT NULL AS was, a.account_no IS NOT NULL AS is,
+      SELECT b.account_no IS NOT NULL AS was, a.account_no IS NOT NULL AS is_now,
              coalesce(b.successes, 0) > 0 AS was_entered, coalesce(a.successes, 0) > 0 AS is_entered
       FROM hostile_before b FULL JOIN hostile_after a USING (account_no))
-    SELECT (count(*) FILTER (WHERE was))::int AS "attackedBefore", (count(*) FILTER (WHERE is))::int AS "attackedAfter",
-           (count(*) FILTER (WHERE was AND NOT is))::int AS "noLongerAttacked",
-           (count(*) FILTER (WHERE is AND NOT was))::int AS "newlyAttacked",
+    SELECT (count(*) FILTER (WHERE was))::int AS "attackedBefore", (count(*) FILTER (WHERE is_now))::int AS "attackedAfter",
+           (count(*) FILTER (WHERE was AND NOT is_now))::int AS "noLongerAttacked",
+           (count(*) FILTER (WHERE is_now AND NOT was))::int AS "newlyAttacked",
            (count(*) FILTER (WHERE was_entered))::int AS "enteredBefore",
            (count(*) FILTER (WHERE is_entered))::int AS "enteredAfter",
            (count(*) FILTER (WHERE was_entered AND NOT is_entered))::int AS "noLongerEntered",
