@@ -1,5 +1,46 @@
 import type { Tx } from '../platform/db.js'
+import { activeCatalogue } from './classifying/store.js'
+import { impossibleTravel } from './detectors/impossible-travel.js'
+import { listedNetwork } from './detectors/listed-network.js'
+import { newPlaces } from './detectors/new-place.js'
+import { countLogins, riskScore } from './detectors/risk.js'
 import * as store from './store.js'
 
-/** What is hostile about one account, with its sentences. */
-export const signalsOf = (tx: Tx, accountNo: bigint) => store.signalsOf(tx, accountNo)
+export type SeenSignal = { kind: string; at: Date; says: string }
+
+/**
+ * What is hostile about one account, and what is merely unusual about its logins, in order of time.
+ * The unusual is worked out from the logins when somebody looks: it counts for nothing by itself.
+ */
+export async function signalsOf(tx: Tx, accountNo: bigint): Promise<SeenSignal[]> {
+  const stored = await store.signalsOf(tx, accountNo)
+  const catalogue = await activeCatalogue(tx)
+  const visits = await store.visitsOf(tx, accountNo)
+  const unusual = [
+    ...impossibleTravel(visits, catalogue),
+    ...newPlaces(visits, catalogue),
+    ...listedNetwork(visits),
+  ].map(({ kind, at, says }) => ({ kind, at, says }))
+  return [...stored, ...unusual].toSorted((a, b) => a.at.getTime() - b.at.getTime())
+}
+
+export type SeenLogin = store.StoredAttempt & {
+  /** How much likelier it is somebody else's than the owner's (Freeman 2016); `null`: nothing to compare. */
+  risk: number | null
+}
+
+/**
+ * The newest attempts on an account, with where they came from. Those that worked carry the risk
+ * score, against the account's own logins and a sample of everybody's.
+ */
+export async function loginsOf(tx: Tx, accountNo: bigint, limit: number): Promise<SeenLogin[]> {
+  const attempts = await store.attemptsOn(tx, accountNo, limit)
+  const own = await store.loginRowsOf(tx, accountNo)
+  const others = await store.sampleOfLogins(tx, accountNo)
+  return attempts.map((attempt) => {
+    if (!attempt.succeeded) return { ...attempt, risk: null }
+    const earlier = own.filter(({ at }) => at < attempt.at)
+    const row = { ...attempt, accountNo, browser: null, os: null }
+    return { ...attempt, risk: riskScore(countLogins([...earlier, ...others], row)) ?? null }
+  })
+}

@@ -1,11 +1,69 @@
 import type { Tx } from '../platform/db.js'
+import type { LoginRow } from './detectors/risk.js'
+import type { Visit } from './windows.js'
 
-/** What is hostile about one account: signals on it, and on sources that tried it. */
-export const signalsOf = (tx: Tx, accountNo: bigint) =>
-  tx.$queryRaw<{ kind: string; at: Date; says: string }[]>`
+/** Signals on the account, and on sources, systems or the platform whose hostile attempts hit it. */
+export const signalsOf = (
+  tx: Tx,
+  accountNo: bigint,
+): Promise<{ kind: string; at: Date; says: string }[]> =>
+  tx.$queryRaw`
     SELECT DISTINCT s.kind, s.last_at AS at, s.says FROM signal s
     WHERE s.account_no = ${accountNo}
        OR EXISTS (SELECT FROM attempt t WHERE t.account_no = ${accountNo} AND t.hostile
                   AND t.at BETWEEN s.first_at AND s.last_at AND s.account_no IS NULL
                   AND (t.ip <<= s.ip OR t.asn = s.asn OR (s.ip IS NULL AND s.asn IS NULL)))
     ORDER BY at LIMIT 100`
+
+/** The account's logins of the last 90 days, the newest 500 of them, in order of time. */
+export const visitsOf = (tx: Tx, accountNo: bigint): Promise<Visit[]> =>
+  tx.$queryRaw<Visit[]>`
+    SELECT * FROM (
+      SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", latitude::float8 AS latitude,
+             longitude::float8 AS longitude, listed
+      FROM attempt
+      WHERE account_no = ${accountNo} AND succeeded AND at > now() - interval '90 days'
+      ORDER BY at DESC LIMIT 500) newest
+    ORDER BY at`
+
+export type StoredAttempt = {
+  at: Date
+  ip: string
+  country: string | null
+  asn: bigint | null
+  device: string | null
+  userAgent: string | null
+  listed: string | null
+  succeeded: boolean
+  hostile: boolean
+  familiar: boolean
+  reason: string | null
+}
+
+export const attemptsOn = (tx: Tx, accountNo: bigint, limit: number): Promise<StoredAttempt[]> =>
+  tx.$queryRaw<StoredAttempt[]>`
+    SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", listed, succeeded, hostile, familiar, reason
+    FROM attempt WHERE account_no = ${accountNo} ORDER BY at DESC LIMIT ${limit}`
+
+type TimedLoginRow = LoginRow & { at: Date }
+
+export const loginRowsOf = (tx: Tx, accountNo: bigint): Promise<TimedLoginRow[]> =>
+  tx.$queryRaw<TimedLoginRow[]>`
+    SELECT at, account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent",
+           NULL AS browser, NULL AS os, device
+    FROM attempt
+    WHERE account_no = ${accountNo} AND succeeded AND NOT hostile AND at > now() - interval '90 days'
+    ORDER BY at DESC LIMIT 1000`
+
+const SAMPLED = 20_000
+
+/** About twenty thousand logins of others, from pages drawn at random: what is usual everywhere. */
+export const sampleOfLogins = (tx: Tx, accountNo: bigint): Promise<LoginRow[]> =>
+  tx.$queryRaw<LoginRow[]>`
+    SELECT account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent",
+           NULL AS browser, NULL AS os, device
+    FROM attempt TABLESAMPLE SYSTEM ((
+      SELECT least(100, 100.0 * 2 * ${SAMPLED}::int / greatest(1, sum(greatest(c.reltuples, 0))))::real
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'attempt'::regclass))
+    WHERE succeeded AND NOT hostile AND account_no IS NOT NULL AND account_no <> ${accountNo}
+    LIMIT ${SAMPLED}`
