@@ -3,9 +3,10 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { openApp } from '../../src/app.js'
+import { type App, openApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
 import { wipeEmbeddedPostgres } from '../../src/platform/embedded-postgres.js'
+import { benchDetection } from './detection.js'
 import { analyze, fillDirectory, SCALES } from './directory.js'
 import { benchExecution } from './execution.js'
 import { benchLists } from './lists.js'
@@ -16,7 +17,7 @@ import { PUBLIC_URL } from './served.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
-const PARTS = ['lists', 'plan', 'execute', 'mail', 'webhook', 'watch'] as const
+const PARTS = ['lists', 'plan', 'execute', 'mail', 'detection', 'webhook', 'watch'] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,10 +46,27 @@ const config = readConfig({
   LOG_LEVEL: 'error',
 })
 const lines: Line[] = []
+
+/** What needs a platform of its own, whose accounts nobody else counts. */
+async function inItsOwnPlace<T>(work: (app: App) => Promise<T>): Promise<T> {
+  const place = join(dataDir, 'apart')
+  const app = await openApp({ ...config, dataDir: place })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+    await wipeEmbeddedPostgres(place)
+  }
+}
+
 try {
   if (wanted.has('lists')) {
     say('reading lists')
     lines.push(...(await benchLists(dataDir, scale)))
+  }
+  if (wanted.has('detection')) {
+    say('a labelled month')
+    lines.push(...(await inItsOwnPlace(benchDetection)))
   }
   const app = await openApp(config)
   const owner = new pg.Pool({ connectionString: app.databaseUrl, max: 2, options: '-c jit=off' })

@@ -64,7 +64,7 @@ async function lookAt(app: App, id: string) {
 const SHOWN = 20
 
 function showLeak({ sources, firstAt, population }: Awaited<ReturnType<typeof lookAt>>['leak']) {
-  const tried = `${number(population.targets)} people were tried since, ${number(population.exposedTargets)} of them exposed`
+  const tried = `Of ${number(population.targets)} people who log in, ${number(population.exposedTargets)} are exposed`
   if (!firstAt) {
     print(good('\nNo sign that the leak is being used.'))
     return print(faint(`  ${tried}. Sources that tried fewer than 5 tell nothing.`))

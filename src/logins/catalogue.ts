@@ -35,7 +35,6 @@ const catalogue = z.strictObject({
   }),
   credentialStuffing: z.strictObject({
     windowMinutes: minutes,
-    mostPerAccount: count,
     triedUpToTwiceShare: share,
     address: stuffing,
     network: stuffing,
@@ -93,7 +92,10 @@ export function parseCatalogue(json: unknown): Catalogue {
 /**
  * The catalogue Cordon starts with. Sources: elastic/detection-rules (Okta credential access rules)
  * unless a detector's own file says otherwise. Networks and systems hold many people, so they need
- * more evidence than one address before they are blamed.
+ * more evidence than one address before they are blamed. Two thresholds are looser than theirs, since
+ * failures from familiar places are not counted here: `triedUpToTwiceShare` (0.8 there), so that who
+ * tries half of them three times does not fall between stuffing and spraying; and
+ * `accountsPerSource` (1 there), since a sprayer may have more addresses than accounts.
  */
 export const DEFAULT_CATALOGUE: Catalogue = {
   name: 'hostile-logins',
@@ -120,8 +122,7 @@ export const DEFAULT_CATALOGUE: Catalogue = {
   },
   credentialStuffing: {
     windowMinutes: 15,
-    mostPerAccount: 2,
-    triedUpToTwiceShare: 0.8,
+    triedUpToTwiceShare: 0.5,
     address: { failures: 25, accounts: 15, failureShare: 0.6 },
     network: { failures: 50, accounts: 30, failureShare: 0.8 },
     system: { failures: 200, accounts: 100, failureShare: 0.9 },
@@ -141,7 +142,7 @@ export const DEFAULT_CATALOGUE: Catalogue = {
     accounts: 8,
     failures: 25,
     triesPerAccount: 5,
-    accountsPerSource: 1,
+    accountsPerSource: 0.25,
     timesUsual: 3,
   },
   successAfterAttack: { withinMinutes: 180, strangerOn: 15, failureShare: 0.8 },

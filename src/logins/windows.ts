@@ -61,7 +61,7 @@ export type JudgedLogin = {
   at: Date
   /** The place is established as the account's own. */
   familiar: boolean
-  /** The last hostile failure on the account within the time before, if any, and whether it came from here. */
+  /** The last hostile failure on the account within the time before, if any; whether any of them came from here. */
   attackedAt: Date | null
   attackedFromHere: boolean
   /** Accounts on which this address failed within the hour around, as a stranger. */

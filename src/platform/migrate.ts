@@ -38,7 +38,7 @@ export async function migrate(url: string): Promise<string[]> {
 }
 
 async function applyMigrations(url: string): Promise<string[]> {
-  const { SchemaEngine } = await loadEngine()
+  const { SchemaEngine } = await engineBindings()
   const pool = new pg.Pool({ connectionString: url })
   const datamodels: [string, string][] = [['schema.prisma', readFileSync(SCHEMA, 'utf8')]]
   try {
@@ -95,6 +95,14 @@ function migrationsList() {
       },
     })),
   }
+}
+
+let loaded: ReturnType<typeof loadEngine> | undefined
+
+/** Once per process: its bindings keep the memory of the instance they were loaded with. */
+function engineBindings() {
+  loaded ??= loadEngine()
+  return loaded
 }
 
 async function loadEngine() {

@@ -28,7 +28,9 @@ function reason(window: PairWindow, { automation: rule }: Catalogue): string | u
   if (tries >= rule.tries && devices >= rule.devices && devices / tries >= rule.devicesPerTry)
     return `with ${count(devices, 'device token')}`
   if (tries >= rule.triesWithoutDevice && triesWithDevice / tries < rule.deviceCoverage)
-    return `with a device token on only ${triesWithDevice} of them`
+    return triesWithDevice === 0
+      ? 'without any device token'
+      : `with a device token on only ${triesWithDevice} of them`
   if (tries >= rule.tries && agents >= rule.agents) return `with ${count(agents, 'user agent')}`
   return undefined
 }

@@ -1,4 +1,4 @@
-/** What a login is compared by. `null` is a value like any other: unknown. */
+/** What a login is compared by; `null` is unknown. */
 export type Features = {
   ip: string | null
   asn: bigint | null
@@ -30,8 +30,8 @@ const AGENT_CHAIN: Chain = [
 export type Shared = { everyone: number; own: number }
 
 export type ChainCounts = {
-  /** In the order of the chain. */
-  levels: readonly Shared[]
+  /** In the order of the chain; `null` where the attempt's own value is unknown. */
+  levels: readonly (Shared | null)[]
   /** 1 + the distinct values below the top: among everyone's logins, and among those that share the top. */
   unseen: number
   unseenBelowTop: number
@@ -50,6 +50,9 @@ export type RiskCounts = {
  * Freeman et al., "Who Are You?" (NDSS 2016), equation 7, exactly as das-group/rba-algorithm
  * `rba-algorithm.ipynb` computes it. There is no absolute threshold; compare with the scores of
  * other logins. `undefined` for an account that never logged in: its first login is its own class.
+ *
+ * The formula knows no unknown values. Here they tell nothing: a feature that the attempt does not
+ * have is left out on both sides, else everybody who lacks it would look alike.
  */
 export function riskScore(counts: RiskCounts): number | undefined {
   const { logins, ownLogins, accounts, ip, agent } = counts
@@ -63,22 +66,25 @@ export function riskScore(counts: RiskCounts): number | undefined {
 
 type Totals = { logins: number; ownLogins: number }
 
+/** The reference takes a quarter of everyone's share for an account that never had any of the values. */
+const NEVER_SEEN = 4
+
 /** How much more usual the values of a chain are among everyone's logins than among the account's. */
 function factor(counts: ChainCounts, chain: Chain, { logins, ownLogins }: Totals): number {
-  const weighted = chain.map(({ weight }, level) => ({
-    weight,
-    shared: counts.levels[level] ?? { everyone: 0, own: 0 },
-    isTop: level === 0,
-  }))
+  const known = chain.flatMap(({ weight }, level) => {
+    const shared = counts.levels[level]
+    return shared ? [{ weight, shared, isTop: level === 0 }] : []
+  })
+  if (known.length === 0) return 1
   const everyone = sum(
-    weighted.map(({ weight, shared, isTop }) =>
+    known.map(({ weight, shared, isTop }) =>
       isTop
         ? weight * smoothedShare(shared.everyone, counts, logins)
         : (weight * shared.everyone) / logins,
     ),
   )
-  const own = sum(weighted.map(({ weight, shared }) => (weight * shared.own) / ownLogins))
-  return everyone / (own === 0 ? everyone / 4 : own)
+  const own = sum(known.map(({ weight, shared }) => (weight * shared.own) / ownLogins))
+  return own === 0 ? NEVER_SEEN : everyone / own
 }
 
 /** The top of a chain is smoothed, so that an address nobody ever used does not make the score 0. */
@@ -100,19 +106,25 @@ export function countLogins(history: readonly LoginRow[], attempt: LoginRow): Ri
 
 function countChain(history: readonly LoginRow[], attempt: LoginRow, chain: Chain): ChainCounts {
   const sharing = chain.map(({ feature }) =>
-    history.filter((row) => row[feature] === attempt[feature]),
+    attempt[feature] === null ? null : history.filter((row) => row[feature] === attempt[feature]),
   )
   return {
-    levels: sharing.map((rows) => ({
-      everyone: rows.length,
-      own: rows.filter(({ accountNo }) => accountNo === attempt.accountNo).length,
-    })),
+    levels: sharing.map(
+      (rows) =>
+        rows && {
+          everyone: rows.length,
+          own: rows.filter(({ accountNo }) => accountNo === attempt.accountNo).length,
+        },
+    ),
     unseen: unseenValues(history, chain),
     unseenBelowTop: unseenValues(sharing[0] ?? [], chain),
   }
 }
 
 const unseenValues = (rows: readonly LoginRow[], [, ...below]: Chain): number =>
-  1 + sum(below.map(({ feature }) => new Set(rows.map((row) => row[feature])).size))
+  1 + sum(below.map(({ feature }) => distinct(rows.map((row) => row[feature]))))
+
+const distinct = (values: readonly unknown[]): number =>
+  new Set(values.filter((value) => value !== null)).size
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)

@@ -16,7 +16,7 @@ const content = ({ at, asn, ...rest }: Visit): string =>
   JSON.stringify([
     rest.ip,
     rest.country,
-    asn === null ? null : String(asn),
+    String(asn),
     rest.device,
     rest.userAgent,
     rest.latitude,

@@ -44,6 +44,7 @@ test.each<[over: Partial<PairWindow>, why: string]>([
     { tries: 20, triesWithDevice: 1 },
     '20 times within 30 minutes with a device token on only 1 of them',
   ],
+  [{ tries: 12, triesWithDevice: 0 }, '12 times within 30 minutes without any device token'],
   [{ agents: 6 }, '10 times within 30 minutes with 6 user agents'],
 ])('the sentence says what is not like a person: %#', (over, why) => {
   expect(says(over)).toBe(`one source failed on this account ${why}`)

@@ -35,9 +35,9 @@ test.each<[rule: string, over: Partial<SourceWindow>, expected: boolean]>([
   ['where 40 of 100 fail, people mistype', { failures: 40, successes: 60 }, false],
   ['59 of 100 are still people', { failures: 59, successes: 41 }, false],
   ['60 of 100 are not', { failures: 60, successes: 40 }, true],
-  ['79 % of accounts tried up to twice are too few', tried(79, 100), false],
-  ['80 % are enough', tried(80, 100), true],
-  ['81 % are enough', tried(81, 100), true],
+  ['49 % of accounts tried up to twice are too few', tried(49, 100), false],
+  ['50 % are enough', tried(50, 100), true],
+  ['51 % are enough', tried(51, 100), true],
 ])('%s', (_rule, over, expected) => expect(isRaised(over)).toBe(expected))
 
 test('an attacker does not escape by trying a few accounts more often', () => {

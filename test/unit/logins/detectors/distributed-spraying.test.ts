@@ -26,8 +26,8 @@ test.each<[rule: string, over: Partial<PlatformWindow>, expected: boolean]>([
   ['nine accounts are enough', { accounts: 9 }, true],
   ['five tries on each account are a few', { failures: 50, accounts: 10 }, true],
   ['more than five are brute force', { failures: 51, accounts: 10 }, false],
-  ['an account from every source is spraying', { accounts: 20, sources: 20 }, true],
-  ['fewer accounts than sources are not', { accounts: 19, sources: 20 }, false],
+  ['four sources for every account are spraying', { accounts: 20, sources: 80 }, true],
+  ['more are an attack on a few', { accounts: 20, sources: 81 }, false],
   ['three times what is usual is unusual', { failures: 300, accounts: 200, usual: 100 }, true],
   ['just less is not', { failures: 299, accounts: 200, usual: 100 }, false],
 ])('%s', (_rule, over, expected) => expect(isRaised(over)).toBe(expected))

@@ -87,6 +87,17 @@ test('with nothing to learn, the second login can be new but the first cannot', 
   expect(newPlaces([visit(0), visit(1, { country: 'NZ' })], catalogue)).toHaveLength(1)
 })
 
+test.each<[string, Partial<Visit>, Partial<Visit>]>([
+  ['autonomous systems', { asn: 64_501n }, { asn: 64_502n }],
+  ['countries', { country: 'NZ' }, { country: 'US' }],
+  ['devices', { device: 'd-2', ip: '203.0.113.1' }, { device: 'd-3', ip: '203.0.113.2' }],
+])('two %s at one instant are found alike, whichever arrived first', (_what, one, other) => {
+  const [first, second] = [visit(9, one), visit(9, other)]
+  const either = found([...usual(5), first, second])
+  expect(either).toHaveLength(2)
+  expect(found([...usual(5), second, first])).toEqual(either)
+})
+
 const anyVisit = fc
   .record({
     minutes: fc.nat({ max: 30 }),

@@ -102,6 +102,46 @@ test('one account with one login, by hand', () => {
   expect(score([login()], login())).toBeCloseTo(expected, 12)
 })
 
+describe('what is unknown tells nothing', () => {
+  const blank = {
+    ip: null,
+    asn: null,
+    country: null,
+    userAgent: null,
+    browser: null,
+    os: null,
+    device: null,
+  }
+  const unparsed = { browser: null, os: null, device: null }
+
+  test('of a login of which nothing is known, only how often the account logs in remains', () => {
+    // Five of 25 logins, one of five accounts.
+    expect(score(crowd, login(blank))).toBeCloseTo(1 / 5 / (5 / 25), 12)
+  })
+
+  test('a new user agent is as odd when nobody’s browsers are known as when they are', () => {
+    const plain = crowd.map((known) => ({ ...known, ...unparsed }))
+    const known = { userAgent: 'curl', browser: 'curl', os: 'none', device: 'none' }
+    const expected = score(crowd, login(known))
+    expect(score(plain, login({ userAgent: 'curl', ...unparsed }))).toBe(expected)
+  })
+
+  test('a country never seen is odd even where the address is not known', () => {
+    const hidden = { ip: null, asn: null }
+    const unseen = score(crowd, login({ ...hidden, country: 'XX' })) ?? 0
+    expect(unseen).toBeGreaterThan(score(crowd, login({ ...hidden, country: 'NO' })) ?? Infinity)
+  })
+
+  test('logins without a value are not one more distinct value', () => {
+    const nameless = Array.from({ length: 5 }, () =>
+      login({ accountNo: 9n, ...elsewhere, os: null }),
+    )
+    const named = nameless.map((each) => ({ ...each, os: 'Linux' }))
+    const attempt = login({ browser: 'w3m', os: 'BSD', device: 'tv' })
+    expect(score([...crowd, ...nameless], attempt)).toBe(score([...crowd, ...named], attempt))
+  })
+})
+
 const anyRow = fc.record({
   accountNo: fc.constantFrom(1n, 2n, 3n),
   ip: fc.constantFrom('198.51.100.7', '198.51.100.8', '203.0.113.9', null),
