@@ -274,6 +274,17 @@ test('an attempt that names an address is its account’s, not that of an equiva
   expect(await world.db.attempt.count({ where: { accountNo: await noOf(world, 'alias') } })).toBe(0)
 })
 
+test('attempts that came before their account are its own once it is known', async () => {
+  const burst = times(12, (index) =>
+    login(null, 94_000 + index * 0.5, { account: { address: 'late@shop.example' } }),
+  )
+  await attempts(world, burst)
+  await accounts(world, [risky('late'), risky('later')])
+  await attempts(world, [login('later', 94_100)])
+  expect(await hostileOf('late')).toEqual([12, 0])
+  expect(await signals('late')).toContain('brute_force')
+})
+
 describe('the order in which attempts arrive', () => {
   /** A week around three accounts: bursts, an office, owners, thieves; drawn, then cut into imports. */
   const step = fc.record({

@@ -77,6 +77,7 @@ async function importPage(
   const counts = await inTx(deps.db, async (tx) => {
     const merged = await store.mergeIntake(tx, page)
     await store.mergeCredentials(tx, page)
+    await store.linkAttempts(tx, page)
     await store.clearIntake(tx, page)
     await audit(tx, { kind: 'account.imported', actor, subject: `page:${page}`, detail: merged })
     return merged

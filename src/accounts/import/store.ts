@@ -99,6 +99,27 @@ export async function mergeIntake(tx: Tx, page: string): Promise<MergeCounts> {
   return counts
 }
 
+/**
+ * Attempts that named somebody nobody knew yet become those of the page's accounts, and are looked at
+ * again. Nearly always there are none, which an index tells at once.
+ */
+export async function linkAttempts(tx: Tx, page: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH named AS MATERIALIZED (
+      SELECT DISTINCT ON (n.name) n.name, a.no
+      FROM account_intake i JOIN account a ON a.id = i.id, LATERAL (VALUES (a.address, 1), (a.id, 2)) n(name, rank)
+      WHERE i.page = ${page}::uuid AND EXISTS (SELECT FROM attempt WHERE account_no IS NULL AND username IS NOT NULL)
+      ORDER BY n.name, n.rank, a.no
+    ), linked AS (
+      UPDATE attempt t SET account_no = n.no, username = NULL FROM named n
+      WHERE t.account_no IS NULL AND t.username = n.name
+      RETURNING t.at, t.account_no, t.ip, t.asn)
+    INSERT INTO arrival (from_at, until_at, account_nos, networks, asns)
+    SELECT min(at), max(at), array_agg(DISTINCT account_no), array_agg(DISTINCT cordon_network(ip)),
+           coalesce(array_agg(DISTINCT asn) FILTER (WHERE asn IS NOT NULL), '{}')
+    FROM linked GROUP BY date_bin('15 minutes', at, timestamptz '2000-01-01')`
+}
+
 /** Passwords given with the accounts become their credentials where they have none yet. */
 export async function mergeCredentials(tx: Tx, page: string): Promise<void> {
   await tx.$executeRaw`
