@@ -28,6 +28,11 @@ export type Classified = {
 
 /** So many arrivals (each the whole of one commit) are looked at together. */
 export const ARRIVALS_AT_ONCE = 100
+/**
+ * And so many by whoever waits for all of them. Each look goes on from an account's first arrival to
+ * its newest attempt, so many looks at one imported history would take the square of the time.
+ */
+const ARRIVALS_AT_ONCE_WAITING = 5_000
 /** Systems and the platform hold many attempts; they are counted at most this often. */
 const WIDE_EVERY_SECONDS = 5
 
@@ -44,11 +49,12 @@ export async function classifyArrived(
     if (wait) await store.lock(tx)
     else if (!(await store.tryLock(tx))) return NOTHING
     const catalogue = await store.activeCatalogue(tx)
-    const narrow = await store.takeNarrow(tx, ARRIVALS_AT_ONCE)
+    const most = wait ? ARRIVALS_AT_ONCE_WAITING : ARRIVALS_AT_ONCE
+    const narrow = await store.takeNarrow(tx, most)
     const first = await look(tx, { catalogue, arrived: narrow, detect: narrowSignals })
     if (!wait && (await store.wideWaitSeconds(tx)) < WIDE_EVERY_SECONDS) return first
     if (wait && narrow.arrivals > 0) return first
-    const wide = await store.takeWide(tx, 20 * ARRIVALS_AT_ONCE)
+    const wide = await store.takeWide(tx, 20 * most)
     const second = await look(tx, { catalogue, arrived: wide, detect: wideSignals })
     return {
       arrivals: first.arrivals + second.arrivals,
