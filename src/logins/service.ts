@@ -5,6 +5,7 @@ import { listedNetwork } from './detectors/listed-network.js'
 import { newPlaces } from './detectors/new-place.js'
 import { countLogins, riskScore } from './detectors/risk.js'
 import * as store from './store.js'
+import { agentReader } from './user-agent.js'
 
 export type SeenSignal = { kind: string; at: Date; says: string }
 
@@ -35,12 +36,17 @@ export type SeenLogin = store.StoredAttempt & {
  */
 export async function loginsOf(tx: Tx, accountNo: bigint, limit: number): Promise<SeenLogin[]> {
   const attempts = await store.attemptsOn(tx, accountNo, limit)
-  const own = await store.loginRowsOf(tx, accountNo)
-  const others = await store.sampleOfLogins(tx, accountNo)
+  const agentOf = agentReader()
+  const withAgent = <T extends { userAgent: string | null }>(login: T) => ({
+    ...login,
+    ...agentOf(login.userAgent),
+  })
+  const own = (await store.loginRowsOf(tx, accountNo)).map(withAgent)
+  const others = (await store.sampleOfLogins(tx, accountNo)).map(withAgent)
   return attempts.map((attempt) => {
     if (!attempt.succeeded) return { ...attempt, risk: null }
     const earlier = own.filter(({ at }) => at < attempt.at)
-    const row = { ...attempt, accountNo, browser: null, os: null }
+    const row = { ...withAgent(attempt), accountNo }
     return { ...attempt, risk: riskScore(countLogins([...earlier, ...others], row)) ?? null }
   })
 }

@@ -45,12 +45,13 @@ export const attemptsOn = (tx: Tx, accountNo: bigint, limit: number): Promise<St
     SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", listed, succeeded, hostile, familiar, reason
     FROM attempt WHERE account_no = ${accountNo} ORDER BY at DESC LIMIT ${limit}`
 
-type TimedLoginRow = LoginRow & { at: Date }
+/** A login as it is stored: its browser and operating system are still in the user agent. */
+type StoredLogin = Omit<LoginRow, 'browser' | 'os'>
+type TimedLogin = StoredLogin & { at: Date }
 
-export const loginRowsOf = (tx: Tx, accountNo: bigint): Promise<TimedLoginRow[]> =>
-  tx.$queryRaw<TimedLoginRow[]>`
-    SELECT at, account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent",
-           NULL AS browser, NULL AS os, device
+export const loginRowsOf = (tx: Tx, accountNo: bigint): Promise<TimedLogin[]> =>
+  tx.$queryRaw<TimedLogin[]>`
+    SELECT at, account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent", device
     FROM attempt
     WHERE account_no = ${accountNo} AND succeeded AND NOT hostile AND at > now() - interval '90 days'
     ORDER BY at DESC LIMIT 1000`
@@ -58,10 +59,9 @@ export const loginRowsOf = (tx: Tx, accountNo: bigint): Promise<TimedLoginRow[]>
 const SAMPLED = 20_000
 
 /** About twenty thousand logins of others, from pages drawn at random: what is usual everywhere. */
-export const sampleOfLogins = (tx: Tx, accountNo: bigint): Promise<LoginRow[]> =>
-  tx.$queryRaw<LoginRow[]>`
-    SELECT account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent",
-           NULL AS browser, NULL AS os, device
+export const sampleOfLogins = (tx: Tx, accountNo: bigint): Promise<StoredLogin[]> =>
+  tx.$queryRaw<StoredLogin[]>`
+    SELECT account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent", device
     FROM attempt TABLESAMPLE SYSTEM ((
       SELECT least(100, 100.0 * 2 * ${SAMPLED}::int / greatest(1, sum(greatest(c.reltuples, 0))))::real
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'attempt'::regclass))

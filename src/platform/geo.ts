@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { openAsnTable } from './asn-table.js'
 import { boundedCache } from './bounded-cache.js'
 import { type Ip, ipv4Text, parseIp, parseNetwork } from './ip.js'
 import { openIpTable, type TableKind } from './ip-table.js'
@@ -49,9 +50,12 @@ const SYSTEMS: TableKind<bigint> = {
 }
 const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
 
+/** What a table tells about an address; `plain` is its text, of IPv4 in its own form. */
+type Finder<T> = (ip: Ip, plain: string) => T | undefined
+
 /**
- * Opens the tables of countries and autonomous systems and the lists of networks (about 0.1 s).
- * Without `countryDb` it is the country table that Cordon ships, without `asnDb` there are none.
+ * Opens the tables of countries and autonomous systems and the lists of networks (about 0.3 s).
+ * Without `countryDb` or `asnDb` it is the table that Cordon ships, with one it is that file alone.
  * Refuses with `configuration_invalid`, naming everything that cannot be used.
  *
  * `lookUp` answers for any text and never throws; what is no IP address is nowhere.
@@ -59,17 +63,15 @@ const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-countr
 export async function openGeo(options: GeoOptions): Promise<Geo> {
   const { countryDb, asnDb, listedNetworks } = options
   const [position, asn, listed] = await allConfigured([
-    openIpTable(COUNTRIES, countryDb ?? createRequire(import.meta.url).resolve(SHIPPED)),
-    asnDb === undefined ? noSystems : openIpTable(SYSTEMS, asnDb),
+    openCountries(countryDb),
+    openSystems(asnDb),
     listedNetworks === undefined ? noLists : readListedNetworks(listedNetworks),
   ])
-  const nobodys = networkSet(countryDb === undefined ? NOBODYS : [])
   const places = boundedCache<string, Place>(PLACES_KEPT)
   const placeOf = (ip: Ip, text: string): Place => {
     const plain = ip.length === 1 ? ipv4Text(ip[0] ?? 0) : text
-    const { country, latitude, longitude } =
-      (nobodys.has(ip) ? undefined : position(plain)) ?? NOWHERE
-    return { country, asn: asn(plain) ?? null, latitude, longitude, listed: listed(ip) }
+    const { country, latitude, longitude } = position(ip, plain) ?? NOWHERE
+    return { country, asn: asn(ip, plain) ?? null, latitude, longitude, listed: listed(ip) }
   }
   return {
     lookUp: (text) => {
@@ -84,8 +86,26 @@ export async function openGeo(options: GeoOptions): Promise<Geo> {
   }
 }
 
-const noSystems = Promise.resolve(() => undefined)
+async function openCountries(file: string | undefined): Promise<Finder<Position>> {
+  const path = file ?? createRequire(import.meta.url).resolve(SHIPPED)
+  const table = await openIpTable(COUNTRIES, path)
+  const find: Finder<Position> = (_, plain) => table(plain)
+  return file === undefined ? ofSomebody(find) : find
+}
+
+async function openSystems(file: string | undefined): Promise<Finder<bigint>> {
+  if (file === undefined) return ofSomebody(await openAsnTable())
+  const table = await openIpTable(SYSTEMS, file)
+  return (_, plain) => table(plain)
+}
+
 const noLists = Promise.resolve(() => null)
+
+/** Tells nothing about addresses that are nobody's, whatever the shipped tables say of them. */
+function ofSomebody<T>(find: Finder<T>): Finder<T> {
+  const nobodys = networkSet(NOBODYS)
+  return (ip, plain) => (nobodys.has(ip) ? undefined : find(ip, plain))
+}
 
 /**
  * Not globally reachable (IANA special-purpose registries, RFC 6890), and all IPv6 outside 2000::/3:

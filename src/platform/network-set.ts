@@ -1,26 +1,23 @@
 import { compareIps, type Ip, type Network } from './ip.js'
+import { type Ranges, rangeOf } from './ranges.js'
 
 /** A fixed set of networks that knows in O(log n) whether it holds an address. */
 export type NetworkSet = { has(ip: Ip): boolean }
 
-/** Sorted, disjoint ranges of one version: `width` words each, first and last address of each. */
-type Ranges = { width: number; count: number; firsts: Uint32Array; lasts: Uint32Array }
-
 export function networkSet(networks: readonly Network[]): NetworkSet {
   const ipv4 = ranges(networks, 1)
   const ipv6 = ranges(networks, 4)
-  return { has: (ip) => holds(ip.length === 1 ? ipv4 : ipv6, ip) }
+  return { has: (ip) => rangeOf(ip.length === 1 ? ipv4 : ipv6, ip) >= 0 }
 }
 
 function ranges(networks: readonly Network[], width: number): Ranges {
   const merged = merge(networks.filter(({ first }) => first.length === width))
-  const firsts = new Uint32Array(merged.length * width)
-  const lasts = new Uint32Array(merged.length * width)
+  const bounds = new Uint32Array(merged.length * 2 * width)
   for (const [index, { first, last }] of merged.entries()) {
-    firsts.set(first, index * width)
-    lasts.set(last, index * width)
+    bounds.set(first, index * 2 * width)
+    bounds.set(last, (index * 2 + 1) * width)
   }
-  return { width, count: merged.length, firsts, lasts }
+  return { width, bounds }
 }
 
 function merge(networks: Network[]): Network[] {
@@ -31,24 +28,4 @@ function merge(networks: Network[]): Network[] {
     else if (compareIps(network.last, before.last) > 0) before.last = network.last
   }
   return merged
-}
-
-/** The only range that can hold `ip` is the last one that begins no later. */
-function holds({ width, count, firsts, lasts }: Ranges, ip: Ip): boolean {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareAt(firsts, middle * width, ip) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low > 0 && compareAt(lasts, (low - 1) * width, ip) >= 0
-}
-
-function compareAt(words: Uint32Array, offset: number, ip: Ip): number {
-  for (let index = 0; index < ip.length; index += 1) {
-    const difference = (words[offset + index] ?? 0) - (ip[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }

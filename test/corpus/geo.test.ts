@@ -51,6 +51,7 @@ function known(dir: string, source: string, tell: (row: Row) => Partial<Place>):
 
 describeCorpus('maxmind-test-db', (dir) => {
   const table = (name: string) => join(dir, 'test-data', `${name}.mmdb`)
+  const BESIDE: GeoOptions = { ...NOTHING, asnDb: table('GeoLite2-ASN-Test') }
 
   test.each([
     ['GeoLite2-Country-Test', 'countryDb', position, 244],
@@ -62,7 +63,7 @@ describeCorpus('maxmind-test-db', (dir) => {
     ['GeoLite2-ASN-Test', 'asnDb', system, 720],
     ['GeoIP2-ISP-Test', 'asnDb', system, 2_109],
   ] as const)('every network of %s is where its source says', async (name, option, tell, count) => {
-    const geo = await openGeo({ ...NOTHING, [option]: table(name) })
+    const geo = await openGeo({ ...BESIDE, [option]: table(name) })
     const expected = known(dir, name, tell)
     expect(expected).toHaveLength(count)
     expect(expected.map(({ ip }) => ({ ip, place: geo.lookUp(ip) }))).toEqual(
@@ -71,8 +72,8 @@ describeCorpus('maxmind-test-db', (dir) => {
   })
 
   test('a city table gives coordinates, a country table none', async () => {
-    const city = await openGeo({ ...NOTHING, countryDb: table('GeoLite2-City-Test') })
-    const country = await openGeo({ ...NOTHING, countryDb: table('GeoLite2-Country-Test') })
+    const city = await openGeo({ ...BESIDE, countryDb: table('GeoLite2-City-Test') })
+    const country = await openGeo({ ...BESIDE, countryDb: table('GeoLite2-Country-Test') })
     const place = { ...NOWHERE, country: 'GB' }
     expect(city.lookUp('81.2.69.142')).toEqual({ ...place, latitude: 51.5142, longitude: -0.0931 })
     expect(country.lookUp('81.2.69.142')).toEqual(place)
@@ -92,12 +93,12 @@ describeCorpus('maxmind-test-db', (dir) => {
     ['GeoIP2-Anonymous-IP-Test', 'countryDb', 'countries'],
     ['GeoIP2-Static-IP-Score-Test', 'asnDb', 'autonomous system numbers'],
   ] as const)('%s as %s is refused', async (name, option, missing) => {
-    const opening = openGeo({ ...NOTHING, [option]: table(name) })
+    const opening = openGeo({ ...BESIDE, [option]: table(name) })
     await expect(opening).rejects.toThrow(`holds no ${missing}; it is a database of type`)
   })
 
   test('a tree larger than its file is refused', async () => {
-    const opening = openGeo({ ...NOTHING, countryDb: table('GeoIP2-City-Test-Invalid-Node-Count') })
+    const opening = openGeo({ ...BESIDE, countryDb: table('GeoIP2-City-Test-Invalid-Node-Count') })
     await expect(opening).rejects.toThrow('is damaged')
   })
 
@@ -106,7 +107,7 @@ describeCorpus('maxmind-test-db', (dir) => {
     ['MaxMind-DB-test-broken-search-tree-24'],
     ['GeoIP2-City-Test-Broken-Double-Format'],
   ])('%s is opened, and what is damaged in it is unknown', async (name) => {
-    const geo = await openGeo({ ...NOTHING, countryDb: table(name) })
+    const geo = await openGeo({ ...BESIDE, countryDb: table(name) })
     for (const ip of everywhere(dir)) expectPlace(geo.lookUp(ip))
     expect(geo.lookUp('1.1.1.32')).toEqual(NOWHERE)
   })
@@ -115,7 +116,7 @@ describeCorpus('maxmind-test-db', (dir) => {
     '%s is refused, or every look-up in it answers',
     async (path) => {
       for (const option of ['countryDb', 'asnDb'] as const) {
-        const geo = await openedOrRefused({ ...NOTHING, [option]: join(dir, path) })
+        const geo = await openedOrRefused({ ...BESIDE, [option]: join(dir, path) })
         for (const ip of geo ? everywhere(dir) : []) expectPlace(geo!.lookUp(ip))
       }
     },
@@ -130,7 +131,7 @@ describeCorpus('maxmind-test-db', (dir) => {
       const bytes = Buffer.from(whole)
       for (const [index, byte] of changes) bytes[index] = byte
       writeFileSync(join(folder, 'damaged.mmdb'), bytes)
-      const geo = await openedOrRefused({ ...NOTHING, countryDb: join(folder, 'damaged.mmdb') })
+      const geo = await openedOrRefused({ ...BESIDE, countryDb: join(folder, 'damaged.mmdb') })
       for (const ip of geo ? ips : []) expectPlace(geo!.lookUp(ip))
     })
     await fc.assert(damaged, { numRuns: 150 })

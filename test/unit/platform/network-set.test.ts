@@ -24,6 +24,9 @@ const has = (texts: readonly string[], ip: string) => setOf(texts).has(parseIp(i
 const isIn = (length: number, { value, bits }: Block, ip: bigint) =>
   ip >> BigInt(length - bits) === value >> BigInt(length - bits)
 
+/** Inside `::ffff:0:0/96`: an IPv4 address, which is in no IPv6 network. */
+const isMapped = (ip: bigint) => ip >> 32n === 0xffffn
+
 /** Blocks that often overlap, and addresses at and beside their edges. */
 function cases({ length }: Version) {
   const most = (1n << BigInt(length)) - 1n
@@ -40,7 +43,8 @@ function cases({ length }: Version) {
         const first = (inside / size) * size
         return [first - 1n, first, first + size - 1n, first + size]
       })
-      return { blocks, ips: [...edges, ...others].filter((ip) => ip >= 0n && ip <= most) }
+      const ips = [...edges, ...others].filter((ip) => ip >= 0n && ip <= most)
+      return { blocks, ips: ips.filter((ip) => !isMapped(ip)) }
     })
 }
 
