@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
 import { type Config, encryptionKey } from './config.js'
-import { ARRIVALS_AT_ONCE, classifyArrived } from './logins/classifying/service.js'
+import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import type { LookUp } from './logins/place.js'
 import { openInbox } from './logins/receiving/service.js'
 import { keyOfSecret, type LiveSecret } from './logins/receiving/signature.js'
@@ -140,6 +140,7 @@ const IDLE_MS = {
   sealing: 1_000,
   reconciling: 5_000,
   classifying: 150,
+  surveying: 1_000,
   watching: 500,
   housekeeping: 3_600_000,
 }
@@ -209,6 +210,14 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
     },
     { idleMs: IDLE_MS.classifying, onError: note('attempts.classifying_failed') },
   )
+  const surveying = startLoop(
+    async () => {
+      const { attacked } = await classifyWide(app)
+      if (attacked > 0) watching.nudge()
+      return false
+    },
+    { idleMs: IDLE_MS.surveying, onError: note('attempts.classifying_failed') },
+  )
   const housekeeping = startLoop(
     async () => {
       await keepHouse(app)
@@ -219,6 +228,7 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
   return {
     async close() {
       await housekeeping.close()
+      await surveying.close()
       await classifying.close()
       await watching.close()
     },

@@ -86,7 +86,7 @@ try {
     }
     if (wanted.has('watch')) {
       say('watching')
-      lines.push(await benchWatch(app, owner))
+      lines.push(...(await benchWatch(app, owner)))
     }
     if (wanted.has('webhook')) {
       say('receiving login attempts')

@@ -5,7 +5,7 @@ import { closeValve } from '../../src/mail/service.js'
 import { addKey } from '../../src/staff/service.js'
 import type { Line } from './measure.js'
 import { end, serveCordon } from './served.js'
-import { attemptJson, batch, openClient, single } from './webhook-client.js'
+import { type AttemptShape, attemptJson, batch, openClient, single } from './webhook-client.js'
 
 const SECONDS = 60
 const PER_SECOND = 500
@@ -16,27 +16,60 @@ const BUDGET_MS = 2_000
 
 type Victim = { id: string; no: string }
 
+type Traffic = {
+  name: string
+  /** What everybody else does meanwhile, by number. */
+  attempt: (no: number) => AttemptShape
+}
+
+const someone = (no: number) => 1 + ((no * 7_919) % 400_000)
+const INNOCENT: Traffic = {
+  name: 'innocent traffic',
+  attempt: (no) => ({
+    account: someone(no),
+    ip: someone(no),
+    outcome: no % 20 === 0 ? 'failure' : 'success',
+  }),
+}
+const FLOODER = '66.66.66.66'
+const FLOOD: Traffic = {
+  name: 'one address fails on everyone',
+  attempt: (no) => ({ account: someone(no), ip: FLOODER, outcome: 'failure' }),
+}
+
 /**
- * Posts 500 attempts a second, nearly all of them innocent, to a running API, and now and then
- * attacks an exposed account that the sweep only told. A worker process watches. What counts is the
- * time from the moment the last attempt was stored to the moment the account was held and reset.
+ * Posts 500 attempts a second to a running API and now and then attacks an exposed account that the
+ * sweep only told. A worker process watches. What counts is the time from the moment the last attempt
+ * was stored to the moment the account was held and reset. First nearly everybody else is innocent;
+ * then all the rest is one attacker, who has done the same for a quarter of an hour.
  */
-export async function benchWatch(app: App, owner: pg.Pool): Promise<Line> {
+export async function benchWatch(app: App, owner: pg.Pool): Promise<Line[]> {
   const { key } = await addKey(app, { role: 'ingest', name: 'bench-watch', actor: 'bench' })
   await closeValve(app, { reason: 'benchmark', actor: 'bench' })
   await fillLastHour(owner)
+  const attacks = (SECONDS * 1_000) / ATTACK_EVERY_MS
+  const victims = await quietVictims(owner, 2 * attacks)
+  const calm = await watchUnder(INNOCENT, { app, owner, key, victims: victims.slice(0, attacks) })
+  await fillLastQuarter(owner)
+  const flooded = await watchUnder(FLOOD, { app, owner, key, victims: victims.slice(attacks) })
+  return [calm, flooded]
+}
+
+type Stage = { app: App; owner: pg.Pool; key: string; victims: readonly Victim[] }
+
+async function watchUnder(traffic: Traffic, { app, owner, key, victims }: Stage): Promise<Line> {
   const watched = await owner.query(
     "SELECT count(*)::int AS n FROM action a JOIN sweep s ON s.id = a.sweep_id AND s.status = 'finished'",
   )
-  const victims = await quietVictims(owner, (SECONDS * 1_000) / ATTACK_EVERY_MS)
   const api = await serveCordon(app, 'api')
   const worker = await serveCordon(app, 'worker')
   let answered = 0
   let attacked: Victim[] = []
   try {
+    await untilQuiet(owner)
     const client = openClient(api.url, key, 64)
     const stop = { at: performance.now() + SECONDS * 1_000 }
-    const background = keepPosting(client, stop, () => {
+    const background = keepPosting(client, { stop, traffic }, () => {
       answered += 1
     })
     attacked = await attack(client, stop, victims)
@@ -48,6 +81,7 @@ export async function benchWatch(app: App, owner: pg.Pool): Promise<Line> {
     await end(api, 'SIGTERM')
   }
   return lineOf(await latencies(owner, attacked), {
+    traffic,
     watched: watched.rows[0].n as number,
     perSecond: (answered + attacked.length * (GUESSES + 1)) / SECONDS,
     attacks: attacked.length,
@@ -81,19 +115,38 @@ async function fillLastHour(owner: pg.Pool): Promise<void> {
   await owner.query('ANALYZE attempt')
 }
 
+/** What the attacker did before. One arrival tells of all of it. */
+async function fillLastQuarter(owner: pg.Pool): Promise<void> {
+  await owner.query(
+    `WITH stored AS (
+       INSERT INTO attempt (source_no, id, account_no, at, ip, succeeded, hostile, user_agent, device)
+       SELECT 2, 'quarter-' || i, 1 + (i * 7919::bigint) % 400000,
+              date_trunc('milliseconds', now() - make_interval(secs => i / $1::float8)), $2, false, true,
+              'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36', 'device'
+       FROM generate_series(1, 900 * $1::int) i RETURNING at, ip)
+     INSERT INTO arrival (from_at, until_at, account_nos, addresses, asns)
+     SELECT min(at), max(at), '{}', array_agg(DISTINCT ip), '{}' FROM stored
+     GROUP BY date_bin('15 minutes', at, timestamptz '2000-01-01')`,
+    [PER_SECOND, FLOODER],
+  )
+  await owner.query('ANALYZE attempt')
+}
+
 type Poster = ReturnType<typeof openClient>
 let sent = 0
 
-async function keepPosting(client: Poster, stop: { at: number }, onAnswer: () => void) {
+async function keepPosting(
+  client: Poster,
+  { stop, traffic }: { stop: { at: number }; traffic: Traffic },
+  onAnswer: () => void,
+) {
   const startedAt = performance.now()
   const running = new Set<Promise<void>>()
   for (let posted = 0; performance.now() < stop.at; posted++) {
     const due = startedAt + (posted * 1_000) / PER_SECOND
     if (due > performance.now()) await pause(due - performance.now())
     sent += 1
-    const account = 1 + ((sent * 7_919) % 400_000)
-    const outcome = sent % 20 === 0 ? 'failure' : 'success'
-    const body = single(attemptJson(`bg-${process.pid}-${sent}`, { account, ip: account, outcome }))
+    const body = single(attemptJson(`bg-${process.pid}-${sent}`, traffic.attempt(sent)))
     const post = client.post([], body).then(({ status }) => {
       if (status === 202) onAnswer()
       running.delete(post)
@@ -161,12 +214,13 @@ async function latencies(owner: pg.Pool, attacked: readonly Victim[]): Promise<n
   return rows.map(({ ms }: { ms: number }) => ms).sort((a, b) => a - b)
 }
 
-type Shape = { watched: number; perSecond: number; attacks: number }
+type Shape = { traffic: Traffic; watched: number; perSecond: number; attacks: number }
 
-function lineOf(ms: readonly number[], { watched, perSecond, attacks }: Shape): Line {
+function lineOf(ms: readonly number[], { traffic, watched, perSecond, attacks }: Shape): Line {
   const at = (share: number) =>
     ms[Math.min(ms.length - 1, Math.ceil(share * ms.length) - 1)] ?? Number.NaN
   const size = [
+    traffic.name,
     `${watched.toLocaleString('en-US')} watched`,
     `${Math.round(perSecond)} attempts/s for ${SECONDS} s`,
     `${ms.length} of ${attacks} protected`,

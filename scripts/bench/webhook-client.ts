@@ -56,14 +56,18 @@ export function openClient(url: string, secret: string, connections: number): Cl
   }
 }
 
-export type AttemptShape = { account: number; ip: number; outcome: 'success' | 'failure' }
+/** `ip`: an address, or the number of one. */
+export type AttemptShape = { account: number; ip: number | string; outcome: 'success' | 'failure' }
 
 /** An attempt as a platform would send it, with a user agent and a device token of usual length. */
 export const attemptJson = (id: string, { account, ip, outcome }: AttemptShape): object => ({
   id,
   account: { id: `acct-${account}` },
   at: new Date().toISOString(),
-  ip: `${10 + (ip >> 16)}.${(ip >> 8) & 255}.${ip & 255}.${1 + (account % 250)}`,
+  ip:
+    typeof ip === 'string'
+      ? ip
+      : `${10 + (ip >> 16)}.${(ip >> 8) & 255}.${ip & 255}.${1 + (account % 250)}`,
   outcome,
   userAgent:
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { Refusal } from '../platform/errors.js'
+import { COUNTED_AT_MOST } from './windows.js'
 
-const count = z.int().min(1).max(1_000_000)
+const count = z.int().min(1).max(COUNTED_AT_MOST)
+const tally = z.int().min(1).max(1_000_000)
 const minutes = z.int().min(1).max(1_440)
 const share = z.number().min(0).max(1)
+/** Beside a full window of failures no more successes are counted than tell a tenth. */
+const failureShare = z.number().min(0.1).max(1)
 const network = z.union([z.cidrv4(), z.cidrv6()])
 
-const stuffing = z.strictObject({ failures: count, accounts: count, failureShare: share })
-const spraying = z.strictObject({ failures: count, accounts: count, failureShare: share })
+const stuffing = z.strictObject({ failures: count, accounts: count, failureShare })
+const spraying = z.strictObject({ failures: count, accounts: count, failureShare })
 
 const catalogue = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,48}$/, 'use lower-case words joined by -'),
@@ -51,9 +55,9 @@ const catalogue = z.strictObject({
   }),
   distributedSpraying: z.strictObject({
     windowMinutes: minutes,
-    sources: count,
-    accounts: count,
-    failures: count,
+    sources: tally,
+    accounts: tally,
+    failures: tally,
     triesPerAccount: count,
     accountsPerSource: z.number().min(0).max(1_000),
     timesUsual: z.number().min(1).max(1_000),
@@ -61,7 +65,7 @@ const catalogue = z.strictObject({
   successAfterAttack: z.strictObject({
     withinMinutes: minutes,
     strangerOn: count,
-    failureShare: share,
+    failureShare,
   }),
   impossibleTravel: z.strictObject({
     kilometresPerHour: z.number().min(1),

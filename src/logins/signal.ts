@@ -1,3 +1,5 @@
+import { isFull } from './windows.js'
+
 /** What is hostile, or merely unusual, about some attempts. `says` is one sentence with its numbers. */
 export type Signal = {
   kind: SignalKind
@@ -19,6 +21,7 @@ export const HOSTILE_KINDS = [
   'automation',
   'credential_stuffing',
   'password_spraying',
+  'flood',
   'distributed_spraying',
   'success_after_attack',
   'success_from_attacker',
@@ -38,3 +41,7 @@ export type SignalKind = (typeof HOSTILE_KINDS)[number] | (typeof CONTEXT_KINDS)
 /** `1 source`, `12 sources`: for the sentence of a signal. */
 export const count = (number: number, noun: string): string =>
   `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/** The same of counted failures: of a full window nobody counted the rest, `1000 times and more`. */
+export const countFailures = (failures: number, noun: string): string =>
+  `${count(failures, noun)}${isFull({ failures }) ? ' and more' : ''}`

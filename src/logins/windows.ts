@@ -1,4 +1,11 @@
 /**
+ * Of the failures in a window the first so many are counted, so that a flood costs no more than a
+ * burst. A window that holds as many is *full*: whoever fills one has been seen, whatever came after.
+ */
+export const COUNTED_AT_MOST = 1_000
+export const isFull = ({ failures }: { failures: number }): boolean => failures >= COUNTED_AT_MOST
+
+/**
  * What detectors look at: the counted attempts of one stretch of event time. Failures from a place
  * that is established as the account's own are not in any count of failures: a forgetful owner is no
  * attacker, and an office is not one because its people mistype (`familiar`, classifying/store.ts).
@@ -43,7 +50,10 @@ export type PairWindow = {
   agents: number
 }
 
-/** Failures on accounts from places that are not theirs, over the whole platform. */
+/**
+ * Failures on accounts from places that are not theirs, over the whole platform; up to five of each
+ * /24 or /64 are counted, so that no single place makes the platform look attacked from everywhere.
+ */
 export type PlatformWindow = {
   firstAt: Date
   lastAt: Date
@@ -64,7 +74,8 @@ export type JudgedLogin = {
   /** The last hostile failure on the account within the time before, if any; whether any of them came from here. */
   attackedAt: Date | null
   attackedFromHere: boolean
-  /** Accounts on which this address failed within the hour around, as a stranger. */
+  /** Failures of this address within the hour around, as a stranger: up to `COUNTED_AT_MOST`; on how many others. */
+  failures: number
   failedOnOthers: number
   /** Share of this address's attempts within that time that failed, 0–1. */
   failureShare: number

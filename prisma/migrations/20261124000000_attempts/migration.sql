@@ -57,11 +57,17 @@ COMMENT ON COLUMN "attempt"."familiar" IS 'Failures: from a place that is establ
 
 CREATE INDEX "attempt_failed" ON "attempt" ("account_no", "at") WHERE NOT "succeeded" AND "account_no" IS NOT NULL;
 CREATE INDEX "attempt_succeeded" ON "attempt" ("account_no", "at") WHERE "succeeded" AND "account_no" IS NOT NULL;
-CREATE INDEX "attempt_stranger" ON "attempt" ("cordon_network"("ip"), "at") WHERE NOT "succeeded" AND NOT "familiar";
-CREATE INDEX "attempt_welcome" ON "attempt" ("cordon_network"("ip"), "at") WHERE "succeeded";
-CREATE INDEX "attempt_asn" ON "attempt" ("asn", "at") WHERE NOT "succeeded" AND NOT "familiar" AND "asn" IS NOT NULL;
+-- Whatever detectors count they read in order of time and stop after a thousand: each level has its own.
+CREATE INDEX "attempt_strange_account" ON "attempt" ("account_no", "at") WHERE NOT "succeeded" AND NOT "familiar" AND "account_no" IS NOT NULL;
+CREATE INDEX "attempt_strange_address" ON "attempt" ("ip", "at") WHERE NOT "succeeded" AND NOT "familiar";
+CREATE INDEX "attempt_strange_network" ON "attempt" ("cordon_network"("ip"), "at") WHERE NOT "succeeded" AND NOT "familiar";
+CREATE INDEX "attempt_strange_system" ON "attempt" ("asn", "at") WHERE NOT "succeeded" AND NOT "familiar" AND "asn" IS NOT NULL;
+CREATE INDEX "attempt_welcome_address" ON "attempt" ("ip", "at") WHERE "succeeded";
+CREATE INDEX "attempt_welcome_network" ON "attempt" ("cordon_network"("ip"), "at") WHERE "succeeded";
+CREATE INDEX "attempt_welcome_system" ON "attempt" ("asn", "at") WHERE "succeeded" AND "asn" IS NOT NULL;
 CREATE INDEX "attempt_at" ON "attempt" USING brin ("at") WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX "attempt_hostile" ON "attempt" ("account_no", "at") INCLUDE ("succeeded", "ip") WHERE "hostile";
+CREATE INDEX "attempt_entered" ON "attempt" ("account_no", "at") WHERE "hostile" AND "succeeded";
 -- Whose account may come later, and whose failures sign-in counts as carefully as an account's.
 CREATE INDEX "attempt_username" ON "attempt" ("username", "at") WHERE "account_no" IS NULL;
 
@@ -131,14 +137,14 @@ CREATE TABLE "webhook_message" (
 );
 CREATE INDEX "webhook_message_age" ON "webhook_message" USING brin ("received_at") WITH (autosummarize = on);
 
--- What arrived and is not classified yet: the accounts, networks and systems it touched.
+-- What arrived and is not classified yet: the accounts, addresses and systems it touched.
 CREATE TABLE "arrival" (
   "no" BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   "received_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
   "from_at" TIMESTAMPTZ NOT NULL,
   "until_at" TIMESTAMPTZ NOT NULL,
   "account_nos" BIGINT[] NOT NULL,
-  "networks" CIDR[] NOT NULL,
+  "addresses" INET[] NOT NULL,
   "asns" BIGINT[] NOT NULL,
   "is_narrow_done" BOOLEAN NOT NULL DEFAULT false
 );
@@ -162,10 +168,14 @@ CREATE TABLE "catalogue" (
   "switched_on_at" TIMESTAMPTZ
 );
 
--- How many failures from strange places the platform saw in a stretch of time: what is usual.
+-- Failures from strange places all over the platform, by windows of time; up to five of each network count.
 CREATE TABLE "platform_tally" (
   "start_at" TIMESTAMPTZ PRIMARY KEY,
+  "first_at" TIMESTAMPTZ NOT NULL,
+  "last_at" TIMESTAMPTZ NOT NULL,
   "failures" INTEGER NOT NULL,
+  "sources" INTEGER NOT NULL,
+  "accounts" INTEGER NOT NULL,
   "counted_at" TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
 );
 

@@ -114,8 +114,8 @@ export async function linkAttempts(tx: Tx, page: string): Promise<void> {
       UPDATE attempt t SET account_no = n.no, username = NULL FROM named n
       WHERE t.account_no IS NULL AND t.username = n.name
       RETURNING t.at, t.account_no, t.ip, t.asn)
-    INSERT INTO arrival (from_at, until_at, account_nos, networks, asns)
-    SELECT min(at), max(at), array_agg(DISTINCT account_no), array_agg(DISTINCT cordon_network(ip)),
+    INSERT INTO arrival (from_at, until_at, account_nos, addresses, asns)
+    SELECT min(at), max(at), array_agg(DISTINCT account_no), array_agg(DISTINCT ip),
            coalesce(array_agg(DISTINCT asn) FILTER (WHERE asn IS NOT NULL), '{}')
     FROM linked GROUP BY date_bin('15 minutes', at, timestamptz '2000-01-01')`
 }

@@ -1,20 +1,8 @@
-import { record } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
-import type { Catalogue } from '../catalogue.js'
-import { automation } from '../detectors/automation.js'
-import { bruteForce } from '../detectors/brute-force.js'
-import { credentialStuffing } from '../detectors/credential-stuffing.js'
-import { distributedSpraying } from '../detectors/distributed-spraying.js'
-import { manySources } from '../detectors/many-sources.js'
-import { passwordSpraying } from '../detectors/password-spraying.js'
-import { successAfterAttack } from '../detectors/success-after-attack.js'
-import type { Signal } from '../signal.js'
-import type { SourceWindow } from '../windows.js'
-import * as counting from './counting/store.js'
-import * as marking from './marking/store.js'
+import { classify, type Detect, narrowSignals, wideSignals } from './judging/service.js'
 import * as store from './store.js'
-import * as successes from './successes/store.js'
-import { extent, type Scope, type Touched, touch } from './touched.js'
+import * as tallying from './tallying/store.js'
+import type { Scope } from './touched.js'
 
 export type ClassifyDeps = { db: Db }
 
@@ -33,235 +21,74 @@ export const ARRIVALS_AT_ONCE = 100
  * its newest attempt, so many looks at one imported history would take the square of the time.
  */
 const ARRIVALS_AT_ONCE_WAITING = 5_000
-/** Systems and the platform hold many attempts; they are counted at most this often. */
-const WIDE_EVERY_SECONDS = 5
-
-/**
- * Looks at what arrived since the last time: counts what it touched anew, and makes signals and
- * marks what they ought to be, whatever the order of arrival. One transaction; of several processes
- * one does it. `wait`: until nobody else is at it, and the wide look at once.
- */
-export async function classifyArrived(
-  { db }: ClassifyDeps,
-  { wait = false }: { wait?: boolean } = {},
-): Promise<Classified> {
-  return inTx(db, async (tx) => {
-    if (wait) await store.lock(tx)
-    else if (!(await store.tryLock(tx))) return NOTHING
-    const catalogue = await store.activeCatalogue(tx)
-    const most = wait ? ARRIVALS_AT_ONCE_WAITING : ARRIVALS_AT_ONCE
-    const narrow = await store.takeNarrow(tx, most)
-    const first = await look(tx, { catalogue, arrived: narrow, detect: narrowSignals })
-    if (!wait && (await store.wideWaitSeconds(tx)) < WIDE_EVERY_SECONDS) return first
-    if (wait && narrow.arrivals > 0) return first
-    const wide = await store.takeWide(tx, 20 * most)
-    const second = await look(tx, { catalogue, arrived: wide, detect: wideSignals })
-    return {
-      arrivals: first.arrivals + second.arrivals,
-      raised: first.raised + second.raised,
-      attacked: first.attacked + second.attacked,
-    }
-  })
-}
+/** And only what happened within so many days of the oldest: the rest waits for a look of its own. */
+const DAYS_AROUND = 1
+const ANY_DAYS = 36_500
+/** Systems and the platform hold many attempts; they are looked at when something waits as long. */
+const WIDE_AFTER_SECONDS = 5
 
 const NOTHING: Classified = { arrivals: 0, raised: 0, attacked: 0 }
 
-type Found = { signals: Signal[]; kinds: marking.SignalKindWindow[] }
-type Detect = (tx: Tx, scope: Scope, catalogue: Catalogue) => Promise<Found>
-type Look = { catalogue: Catalogue; arrived: store.Arrived; detect: Detect }
+/**
+ * Looks at the accounts, addresses and networks that arrivals touched: counts them anew, and makes
+ * signals and marks what they ought to be, whatever the order of arrival. One transaction; of several
+ * processes one does it. `wait`: until nobody else is at it, and at an imported history at once.
+ */
+export const classifyArrived = ({ db }: ClassifyDeps, { wait = false } = {}): Promise<Classified> =>
+  inTx(db, async (tx) => {
+    if (wait) await store.lock(tx)
+    else if (!(await store.tryLock(tx))) return NOTHING
+    return look(tx, await store.takeNarrow(tx, limits(wait)), narrowSignals)
+  })
 
-async function look(tx: Tx, { catalogue, arrived, detect }: Look): Promise<Classified> {
+/**
+ * The same for autonomous systems and the whole platform, once arrivals have waited for it a while.
+ * The platform is counted first and by itself, since nobody should wait for that.
+ */
+export async function classifyWide(
+  { db }: ClassifyDeps,
+  { wait = false } = {},
+): Promise<Classified> {
+  const tallied = await inTx(db, (tx) => tallyWaiting(tx, wait))
+  if (tallied.length === 0) return NOTHING
+  return inTx(db, async (tx) => {
+    await store.lock(tx)
+    return look(tx, await store.takeWide(tx, tallied), wideSignals)
+  })
+}
+
+async function tallyWaiting(tx: Tx, wait: boolean): Promise<bigint[]> {
+  if (wait) await store.lockTally(tx)
+  else if (!(await store.tryLockTally(tx))) return []
+  if (!wait && (await store.wideWaitSeconds(tx)) < WIDE_AFTER_SECONDS) return []
+  const { nos, touched } = await store.waitingWide(tx, limits(wait))
+  const { distributedSpraying } = await store.activeCatalogue(tx)
+  await tallying.tally(tx, { kind: 'touched', touched }, distributedSpraying.windowMinutes)
+  return nos
+}
+
+/** Everything that waits, and what it shows. Returns how many signals were raised. */
+export async function classifyAll(deps: ClassifyDeps): Promise<number> {
+  let raised = 0
+  for (;;) {
+    const narrow = await classifyArrived(deps, { wait: true })
+    const wide =
+      narrow.arrivals === 0 ? await classifyWide(deps, { wait: true }) : { arrivals: 1, raised: 0 }
+    raised += narrow.raised + wide.raised
+    if (wide.arrivals === 0) return raised
+  }
+}
+
+const limits = (wait: boolean): store.Limits =>
+  wait
+    ? { arrivals: ARRIVALS_AT_ONCE_WAITING, days: ANY_DAYS }
+    : { arrivals: ARRIVALS_AT_ONCE, days: DAYS_AROUND }
+
+async function look(tx: Tx, arrived: store.Arrived, detect: Detect): Promise<Classified> {
   if (arrived.arrivals === 0) return NOTHING
+  const catalogue = await store.activeCatalogue(tx)
   const scope: Scope = { kind: 'touched', touched: arrived.touched }
   const { raised, attacked } = await classify(tx, { scope, catalogue, detect })
   await store.askReassessment(tx, attacked, arrived.receivedAt)
   return { arrivals: arrived.arrivals, raised, attacked: attacked.length }
-}
-
-/**
- * Classifies a scope: familiar places first, then bursts, then the failures they describe, then the
- * logins after them. Each step depends on the ones before and on stored attempts only.
- */
-export async function classify(
-  tx: Tx,
-  { scope, catalogue, detect }: { scope: Scope; catalogue: Catalogue; detect: Detect },
-): Promise<{ raised: number; attacked: bigint[] }> {
-  const wider = await recognise(tx, scope, catalogue)
-  const whole = extent(wider)
-  if (!whole) return { raised: 0, attacked: [] }
-  const found = await detect(tx, wider, catalogue)
-  const refuted = await marking.deleteRefuted(tx, wider, found.kinds, found.signals)
-  const { changed, raised } = await marking.upsertSignals(tx, found.signals, whole.from)
-  const all = [...refuted, ...changed]
-  const flips = await marking.markFailures(tx, [...all, ...wider.recognised], whole)
-  const entered = await judgeLogins(tx, { scope: wider, flips, changed: all, catalogue })
-  if (raised + entered.raised > 0) await recordRaised(tx, raised + entered.raised)
-  const attacked = flips.flatMap(({ accountNo, hostile }) =>
-    hostile && accountNo !== null ? [accountNo] : [],
-  )
-  return {
-    raised: raised + entered.raised,
-    attacked: [...new Set([...attacked, ...entered.accounts])],
-  }
-}
-
-const recordRaised = (tx: Tx, raised: number) =>
-  record(tx, {
-    kind: 'signals.raised',
-    actor: 'cordon',
-    subject: 'attempts:all',
-    detail: { raised },
-  })
-
-type Recognised = Scope & { recognised: marking.Changed[] }
-
-/**
- * Notes which failures came from their account's own places. Where an earlier failure changed with a
- * login that arrived late, its source is looked at again too.
- */
-async function recognise(tx: Tx, scope: Scope, catalogue: Catalogue): Promise<Recognised> {
-  const flipped = await marking.markFamiliar(tx, scope, catalogue.ownNetworks)
-  const recognised = flipped.map(({ accountNo, ip, at }) => ({
-    accountNo,
-    ip,
-    asn: null,
-    from: at,
-    until: at,
-  }))
-  if (scope.kind === 'span') return { ...scope, recognised }
-  const touched: Touched = {
-    accounts: new Map(scope.touched.accounts),
-    networks: new Map(scope.touched.networks),
-    systems: new Map(scope.touched.systems),
-    platform: scope.touched.platform,
-  }
-  for (const { accountNo, network, at } of flipped) {
-    const span = { from: at, until: at }
-    if (accountNo !== null) touch(touched.accounts, accountNo, span)
-    touch(touched.networks, network, span)
-  }
-  return { kind: 'touched', touched, recognised }
-}
-
-/** Bursts on accounts and from addresses and their networks. */
-export const narrowSignals: Detect = async (tx, scope, catalogue) => {
-  const { bruteForce: brute, manySources: many, automation: automatic } = catalogue
-  const onAccounts = await counting.accountWindows(tx, scope, {
-    minutes: brute.windowMinutes,
-    failures: brute.failures,
-  })
-  const fromMany = await counting.accountWindows(tx, scope, {
-    minutes: many.windowMinutes,
-    failures: many.failures,
-  })
-  const pairs = await counting.pairWindows(tx, scope, {
-    minutes: automatic.windowMinutes,
-    failures: automatic.tries,
-  })
-  const signals = [
-    ...onAccounts.map((window) => bruteForce(window, catalogue)),
-    ...fromMany.map((window) => manySources(window, catalogue)),
-    ...pairs.map((window) => automation(window, catalogue)),
-    ...(await sourceSignals(tx, scope, { catalogue, level: 'address' })),
-    ...(await sourceSignals(tx, scope, { catalogue, level: 'network' })),
-  ]
-  return {
-    signals: signals.filter((signal) => signal !== undefined),
-    kinds: [
-      { kind: 'brute_force', minutes: brute.windowMinutes, of: 'account' },
-      { kind: 'many_sources', minutes: many.windowMinutes, of: 'account' },
-      { kind: 'automation', minutes: automatic.windowMinutes, of: 'account' },
-      {
-        kind: 'credential_stuffing',
-        minutes: catalogue.credentialStuffing.windowMinutes,
-        of: 'address',
-      },
-      {
-        kind: 'password_spraying',
-        minutes: catalogue.passwordSpraying.windowMinutes,
-        of: 'address',
-      },
-    ],
-  }
-}
-
-/** Bursts from autonomous systems and over the whole platform. */
-export const wideSignals: Detect = async (tx, scope, catalogue) => {
-  const { windowMinutes: minutes, failures } = catalogue.distributedSpraying
-  const busy = await counting.platformWindows(tx, scope, { minutes, failures })
-  const signals = [
-    ...busy.map((window) => distributedSpraying(window, catalogue)),
-    ...(await sourceSignals(tx, scope, { catalogue, level: 'system' })),
-  ]
-  return {
-    signals: signals.filter((signal) => signal !== undefined),
-    kinds: [
-      { kind: 'distributed_spraying', minutes, of: 'platform' },
-      {
-        kind: 'credential_stuffing',
-        minutes: catalogue.credentialStuffing.windowMinutes,
-        of: 'system',
-      },
-      {
-        kind: 'password_spraying',
-        minutes: catalogue.passwordSpraying.windowMinutes,
-        of: 'system',
-      },
-    ],
-  }
-}
-
-async function sourceSignals(
-  tx: Tx,
-  scope: Scope,
-  { catalogue, level }: { catalogue: Catalogue; level: SourceWindow['level'] },
-): Promise<(Signal | undefined)[]> {
-  const { credentialStuffing: stuffing, passwordSpraying: spraying } = catalogue
-  const stuffed = await counting.sourceWindows(tx, scope, {
-    level,
-    minutes: stuffing.windowMinutes,
-    failures: stuffing[level].failures,
-  })
-  const sprayed = await counting.sourceWindows(tx, scope, {
-    level,
-    minutes: spraying.windowMinutes,
-    failures: spraying[level].failures,
-  })
-  return [
-    ...stuffed.map((window) => credentialStuffing(window, catalogue)),
-    ...sprayed.map((window) => passwordSpraying(window, catalogue)),
-  ]
-}
-
-type Judging = {
-  scope: Scope
-  flips: readonly marking.FlippedMark[]
-  changed: readonly marking.Changed[]
-  catalogue: Catalogue
-}
-
-/** Judges the logins that worked and that something now touches: their account, or their source. */
-async function judgeLogins(
-  tx: Tx,
-  { scope, flips, changed, catalogue }: Judging,
-): Promise<{ raised: number; accounts: bigint[] }> {
-  const accounts = new Map(
-    scope.kind === 'touched'
-      ? scope.touched.accounts
-      : await successes.attackedAccounts(tx, scope.span),
-  )
-  for (const { accountNo, at } of flips) {
-    if (accountNo !== null) touch(accounts, accountNo, { from: at, until: at })
-  }
-  const sources = changed.flatMap(({ accountNo, ip, from, until }) =>
-    accountNo === null && ip !== null ? [{ ip, from, until }] : [],
-  )
-  if (accounts.size === 0 && sources.length === 0) return { raised: 0, accounts: [] }
-  const { withinMinutes } = catalogue.successAfterAttack
-  const suspects = await successes.suspectLogins(tx, { accounts, sources }, withinMinutes)
-  const judged = suspects.map((login) => ({ login, signal: successAfterAttack(login, catalogue) }))
-  await successes.deleteCleared(tx, judged)
-  const entered = judged.flatMap(({ signal }) => signal ?? [])
-  const { raised } = await marking.upsertSignals(tx, entered, new Date(0))
-  return { raised, accounts: await successes.markLogins(tx, judged) }
 }

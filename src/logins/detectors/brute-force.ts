@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue.js'
-import { count, type Signal } from '../signal.js'
+import { count, countFailures, type Signal } from '../signal.js'
 import type { AccountWindow } from '../windows.js'
 
 /**
@@ -20,6 +20,6 @@ export function bruteForce(window: AccountWindow, catalogue: Catalogue): Signal 
     firstAt,
     lastAt,
     attempts: failures,
-    says: `${count(failures, 'failed login')} within ${windowMinutes} minutes from ${count(sources, 'source')}`,
+    says: `${countFailures(failures, 'failed login')} within ${windowMinutes} minutes from ${count(sources, 'source')}`,
   }
 }

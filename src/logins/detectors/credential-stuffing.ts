@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue.js'
-import { count, type Signal } from '../signal.js'
+import { count, countFailures, type Signal } from '../signal.js'
 import type { SourceWindow } from '../windows.js'
 
 /**
@@ -26,6 +26,6 @@ export function credentialStuffing(window: SourceWindow, catalogue: Catalogue): 
     firstAt,
     lastAt,
     attempts: failures + successes,
-    says: `one source failed on ${count(accounts, 'account')}, ${count(failures, 'time')} within ${rule.windowMinutes} minutes`,
+    says: `one source failed on ${count(accounts, 'account')}, ${countFailures(failures, 'time')} within ${rule.windowMinutes} minutes`,
   }
 }

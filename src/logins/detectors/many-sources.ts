@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue.js'
-import { count, type Signal } from '../signal.js'
+import { count, countFailures, type Signal } from '../signal.js'
 import type { AccountWindow } from '../windows.js'
 
 /**
@@ -26,6 +26,6 @@ export function manySources(window: AccountWindow, catalogue: Catalogue): Signal
     firstAt,
     lastAt,
     attempts: failures,
-    says: `${count(sources, 'source')} failed on this account, ${count(failures, 'time')} within ${rule.windowMinutes} minutes`,
+    says: `${count(sources, 'source')} failed on this account, ${countFailures(failures, 'time')} within ${rule.windowMinutes} minutes`,
   }
 }

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue.js'
-import { count, type Signal } from '../signal.js'
+import { count, countFailures, type Signal } from '../signal.js'
 import type { SourceWindow } from '../windows.js'
 
 /**
@@ -26,6 +26,6 @@ export function passwordSpraying(window: SourceWindow, catalogue: Catalogue): Si
     firstAt,
     lastAt,
     attempts: failures + successes,
-    says: `one source tried a few passwords on each of ${count(accounts, 'account')}, ${count(failures, 'failure')} within ${rule.windowMinutes} minutes`,
+    says: `one source tried a few passwords on each of ${count(accounts, 'account')}, ${countFailures(failures, 'failure')} within ${rule.windowMinutes} minutes`,
   }
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue.js'
-import { count, type Signal } from '../signal.js'
-import type { JudgedLogin } from '../windows.js'
+import { count, countFailures, type Signal } from '../signal.js'
+import { isFull, type JudgedLogin } from '../windows.js'
 
 /**
  * A login that worked within hours after an attack on the account, from any place that is not its
@@ -37,9 +37,13 @@ function sinceAttack(
 }
 
 function amongFailures(
-  { failedOnOthers, failureShare }: JudgedLogin,
+  { failures, failedOnOthers, failureShare }: JudgedLogin,
   { successAfterAttack: rule }: Catalogue,
 ): string | undefined {
-  if (failedOnOthers < rule.strangerOn || failureShare < rule.failureShare) return undefined
+  const isFlood = isFull({ failures })
+  if (failedOnOthers < rule.strangerOn && !isFlood) return undefined
+  if (failureShare < rule.failureShare) return undefined
+  if (isFlood)
+    return `a login succeeded from a source that failed ${countFailures(failures, 'time')} within the hour`
   return `a login succeeded from a source that failed on ${count(failedOnOthers, 'other account')} within the hour`
 }

@@ -5,7 +5,7 @@ import { type Db, inTx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
 import { readAttempt } from '../attempt.js'
-import { classifyArrived } from '../classifying/service.js'
+import { classifyAll } from '../classifying/service.js'
 import type { LookUp } from '../place.js'
 import { type Positioned, type Rejection, readMessage } from './message.js'
 import { type LiveSecret, type SignedHeaders, signerOf } from './signature.js'
@@ -261,14 +261,4 @@ async function importPage(
   reject(result, outside)
   result.accepted += received.accepted
   result.duplicates += page.length - outside.length - received.accepted
-}
-
-/** Until nothing waits: whatever else waits is classified with it. */
-async function classifyAll(deps: { db: Db }): Promise<number> {
-  let raised = 0
-  for (;;) {
-    const classified = await classifyArrived(deps, { wait: true })
-    raised += classified.raised
-    if (classified.arrivals === 0) return raised
-  }
 }

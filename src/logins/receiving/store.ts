@@ -72,9 +72,9 @@ const RECEIVE = `
     ORDER BY s.source_no, s.id, s.at
     ON CONFLICT (source_no, id, at) DO NOTHING RETURNING source_no, id, at, account_no, ip, asn
   ), arrived AS (
-    INSERT INTO arrival (from_at, until_at, account_nos, networks, asns)
+    INSERT INTO arrival (from_at, until_at, account_nos, addresses, asns)
     SELECT min(at), max(at), coalesce(array_agg(DISTINCT account_no) FILTER (WHERE account_no IS NOT NULL), '{}'),
-           array_agg(DISTINCT cordon_network(ip)), coalesce(array_agg(DISTINCT asn) FILTER (WHERE asn IS NOT NULL), '{}')
+           array_agg(DISTINCT ip), coalesce(array_agg(DISTINCT asn) FILTER (WHERE asn IS NOT NULL), '{}')
     FROM stored GROUP BY date_bin('15 minutes', at, timestamptz '2000-01-01')
   ), accepted AS (
     -- Where it stands the subquery is hashed; as a join of what the planner takes for ten rows it is a loop in a loop.

@@ -3,8 +3,9 @@ import { record } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import { type Catalogue, catalogueVersion } from '../catalogue.js'
-import { classify, narrowSignals, wideSignals } from '../classifying/service.js'
-import { activeCatalogue, lock } from '../classifying/store.js'
+import { classify, narrowSignals, wideSignals } from '../classifying/judging/service.js'
+import { activeCatalogue, lock, lockTally } from '../classifying/store.js'
+import { tally } from '../classifying/tallying/store.js'
 import * as store from './store.js'
 
 export type Difference = {
@@ -26,6 +27,7 @@ export async function reclassify(
   { switchOn, actor }: { switchOn: boolean; actor: string },
 ): Promise<Difference> {
   return inTx(db, async (tx) => {
+    await lockTally(tx)
     await lock(tx)
     await store.beginTrial(tx)
     const difference = await compare(tx, catalogue)
@@ -41,9 +43,10 @@ async function compare(tx: Tx, catalogue: Catalogue): Promise<Omit<Difference, '
   const span = await store.historySpan(tx)
   if (span) {
     await store.forgetTallies(tx)
-    for (const detect of [narrowSignals, wideSignals]) {
-      await classify(tx, { scope: { kind: 'span', span }, catalogue, detect })
-    }
+    const scope = { kind: 'span', span } as const
+    await classify(tx, { scope, catalogue, detect: narrowSignals })
+    await tally(tx, scope, catalogue.distributedSpraying.windowMinutes)
+    await classify(tx, { scope, catalogue, detect: wideSignals })
   }
   const signals = await store.signalDifferences(tx)
   const accounts = await store.accountDifference(tx)

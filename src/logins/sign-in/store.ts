@@ -81,6 +81,6 @@ export async function insertAttempt(tx: Tx, attempt: SignInAttempt): Promise<voi
       VALUES (${SIGN_IN}, ${attempt.id}, ${attempt.accountNo}::bigint, ${attempt.username},
         date_trunc('milliseconds', now()), ${attempt.ip}::inet, ${attempt.succeeded}, ${attempt.reason}, ${attempt.userAgent})
       RETURNING *)
-    INSERT INTO arrival (from_at, until_at, account_nos, networks, asns)
-    SELECT at, at, array_remove(ARRAY[account_no], NULL), ARRAY[cordon_network(ip)], '{}' FROM stored`
+    INSERT INTO arrival (from_at, until_at, account_nos, addresses, asns)
+    SELECT at, at, array_remove(ARRAY[account_no], NULL), ARRAY[ip], '{}' FROM stored`
 }

@@ -21,6 +21,9 @@ export async function takeAsked(tx: Tx, limit: number): Promise<Asked[]> {
   return [...first.values()]
 }
 
+/** An account under a flood is looked at as fast as any other: its newest hostile attempts are counted. */
+const HOSTILE_AT_MOST = 1_000
+
 /** As text: Prisma binds arrays of bigint eight times slower. */
 const listed = (nos: readonly bigint[]) => `{${nos.join(',')}}`
 
@@ -61,32 +64,35 @@ export const watchedAmong = (tx: Tx, accountNos: readonly bigint[]): Promise<Wat
     )
     SELECT w.account_no AS "accountNo", c.id AS "accountId", w.sweep_id AS "sweepId",
            w.policy_version AS "policyVersion", w.mail_revision AS "mailRevision",
-           host(h.ip) AS ip, coalesce(h.successes, 0) > 0 AS entered,
+           host(h.ip) AS ip, coalesce(entry.successes, 0) > 0 AS entered,
            coalesce(s.value_held AND s.held_until IS NULL, false) AS held,
            waiting.rank::int AS "openRank", decided.decision,
            extract(epoch FROM now() - decided.decided_at)::float8 / 60 AS "decidedMinutesAgo",
-           coalesce(h.entered_at > decided.decided_at, false) AS "enteredSinceDecision",
+           coalesce(entry.entered_at > decided.decided_at, false) AS "enteredSinceDecision",
            json_build_object(
              'match', v.facts->>'match',
              'secondFactor', CASE WHEN c.second_factors IS NULL THEN 'unknown'
                                   WHEN cardinality(c.second_factors) > 0 THEN 'present' ELSE 'absent' END,
              'balance', CASE WHEN c.balance IS NULL THEN 'unknown' WHEN c.balance > 0 THEN 'nonzero' ELSE 'zero' END,
-             'hostileAttempts', coalesce(h.attempts, 0), 'hostileSuccesses', coalesce(h.successes, 0),
+             'hostileAttempts', coalesce(h.attempts, 0), 'hostileSuccesses', coalesce(entry.successes, 0),
              'hostileSources', coalesce(h.sources, 0), 'batches', w.batches,
              'passwordChangedSinceExposure', coalesce(c.password_changed_at > w.first_exposed_at, false),
              'resetSinceExposure', EXISTS (
                SELECT FROM reset r WHERE r.account_no = w.account_no AND r.status <> 'cancelled'
-                 AND r.ordered_at > greatest(w.first_exposed_at, h.entered_at))) AS facts
+                 AND r.ordered_at > greatest(w.first_exposed_at, entry.entered_at))) AS facts
     FROM watched w
     JOIN account c ON c.no = w.account_no
     JOIN verdict v ON v.sweep_id = w.sweep_id AND v.no = w.verdict_no
     LEFT JOIN standing s ON s.account_no = w.account_no
     LEFT JOIN LATERAL (
-      SELECT count(*)::int AS attempts, (count(*) FILTER (WHERE t.succeeded))::int AS successes,
-             count(DISTINCT t.ip)::int AS sources, max(least(t.at, t.received_at)) FILTER (WHERE t.succeeded) AS entered_at,
-             (array_agg(t.ip ORDER BY t.at DESC))[1] AS ip
-      FROM attempt t WHERE t.hostile AND t.account_no = w.account_no
-        AND t.at >= greatest(w.window_start, now() - interval '90 days')) h ON true
+      SELECT count(*)::int AS attempts, count(DISTINCT t.ip)::int AS sources, (array_agg(t.ip ORDER BY t.at DESC))[1] AS ip
+      FROM (SELECT t.at, t.ip FROM attempt t WHERE t.hostile AND t.account_no = w.account_no
+              AND t.at >= greatest(w.window_start, now() - interval '90 days')
+            ORDER BY t.at DESC LIMIT ${HOSTILE_AT_MOST}) t) h ON true
+    LEFT JOIN LATERAL (
+      SELECT count(*)::int AS successes, max(least(t.at, t.received_at)) AS entered_at
+      FROM attempt t WHERE t.hostile AND t.succeeded AND t.account_no = w.account_no
+        AND t.at >= greatest(w.window_start, now() - interval '90 days')) entry ON true
     LEFT JOIN LATERAL (
       SELECT min(rank) AS rank FROM review_case r WHERE r.account_no = w.account_no AND r.status <> 'decided') waiting ON true
     LEFT JOIN LATERAL (

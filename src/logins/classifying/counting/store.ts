@@ -1,137 +1,132 @@
 import { Sql, type Tx } from '../../../platform/db.js'
-import type { AccountWindow, PairWindow, PlatformWindow, SourceWindow } from '../../windows.js'
+import {
+  type AccountWindow,
+  COUNTED_AT_MOST,
+  type PairWindow,
+  type SourceWindow,
+} from '../../windows.js'
 import { extent, type Scope, type Span } from '../touched.js'
 
 // Windows hop by half their length, so that no burst hides on an edge, and begin at fixed times, so
 // that what is found never depends on the order of arrival. Every window that could hold the same
-// first attempt as one that was touched is counted, and counted whole.
-
-const MINUTE_MS = 60_000
+// first attempt as one that was touched is counted anew, from its first failure up to a thousand of
+// them: who floods an account or fails from everywhere must not be able to make the others wait.
 
 /** Accounts with enough failures in a window that something may be wrong. */
-export const accountWindows = (
-  tx: Tx,
-  scope: Scope,
-  window: { minutes: number; failures: number },
-): Promise<AccountWindow[]> =>
+export const accountWindows = (tx: Tx, scope: Scope, window: Window): Promise<AccountWindow[]> =>
   tx.$queryRaw<AccountWindow[]>`
-    SELECT a.account_no AS "accountNo", min(a.at) AS "firstAt", max(a.at) AS "lastAt",
-           count(*)::int AS failures, count(DISTINCT a.ip)::int AS sources,
-           count(DISTINCT a.country)::int AS countries, count(DISTINCT a.asn)::int AS networks,
-           count(DISTINCT a.user_agent)::int AS agents
-    FROM ${accountsIn(scope)}, ${hops(window.minutes)}
-    WHERE ${STRANGER} AND a.account_no IS NOT NULL AND ${within(scope, window.minutes)}
-    GROUP BY a.account_no, win.start HAVING count(*) >= ${window.failures}`
+    WITH RECURSIVE ${counted(scope, 'account', window.minutes)}
+    SELECT c.key AS "accountNo", min(c.at) AS "firstAt", ${lastOf(scope, 'account', window.minutes)} AS "lastAt",
+           count(*)::int AS failures, count(DISTINCT c.ip)::int AS sources,
+           count(DISTINCT c.country)::int AS countries, count(DISTINCT c.asn)::int AS networks,
+           count(DISTINCT c.user_agent)::int AS agents
+    FROM counted c GROUP BY c.key, c.start HAVING count(*) >= ${window.failures}`
 
-/** One address on one account, likewise. */
-export const pairWindows = (
-  tx: Tx,
-  scope: Scope,
-  window: { minutes: number; failures: number },
-): Promise<PairWindow[]> =>
+/** One address on one account, likewise, among the failures of the account's window. */
+export const pairWindows = (tx: Tx, scope: Scope, window: Window): Promise<PairWindow[]> =>
   tx.$queryRaw<PairWindow[]>`
-    SELECT a.account_no AS "accountNo", host(a.ip) AS ip, min(a.at) AS "firstAt", max(a.at) AS "lastAt",
-           count(*)::int AS tries, count(DISTINCT a.device)::int AS devices,
-           count(a.device)::int AS "triesWithDevice", count(DISTINCT a.user_agent)::int AS agents
-    FROM ${accountsIn(scope)}, ${hops(window.minutes)}
-    WHERE ${STRANGER} AND a.account_no IS NOT NULL AND ${within(scope, window.minutes)}
-    GROUP BY a.account_no, a.ip, win.start HAVING count(*) >= ${window.failures}`
+    WITH RECURSIVE ${counted(scope, 'account', window.minutes)}
+    SELECT c.key AS "accountNo", host(c.ip) AS ip, min(c.at) AS "firstAt", max(c.at) AS "lastAt",
+           count(*)::int AS tries, count(DISTINCT c.device)::int AS devices,
+           count(c.device)::int AS "triesWithDevice", count(DISTINCT c.user_agent)::int AS agents
+    FROM counted c GROUP BY c.key, c.ip, c.start HAVING count(*) >= ${window.failures}`
 
 /** Sources of one level that failed often enough, with how their attempts spread over accounts. */
 export const sourceWindows = (
   tx: Tx,
   scope: Scope,
-  window: { level: SourceWindow['level']; minutes: number; failures: number },
+  { level, minutes, failures }: Window & { level: SourceWindow['level'] },
 ): Promise<SourceWindow[]> => {
-  const { key, sources, sameAs, named } = LEVELS[window.level]
-  const ends = Sql.sql`make_interval(mins => ${window.minutes}::int)`
+  const { key, named } = LEVELS[level]
   return tx.$queryRaw<SourceWindow[]>`
-    WITH candidate AS MATERIALIZED (
-      SELECT ${key} AS key, win.start
-      FROM ${sources(scope)}, ${hops(window.minutes)}
-      WHERE ${STRANGER} AND ${key} IS NOT NULL AND ${within(scope, window.minutes)}
-      GROUP BY ${key}, win.start HAVING count(*) >= ${window.failures}
-    ), tried AS (
-      SELECT c.key, c.start, coalesce(a.account_no::text, a.username) AS target, count(*)::int AS tries,
-             min(a.at) AS first_at, max(a.at) AS last_at
-      FROM candidate c JOIN attempt a ON ${sameAs} AND a.at >= c.start AND a.at < c.start + ${ends}
-      WHERE ${STRANGER} AND ${bounds(scope, window.minutes)}
-      GROUP BY c.key, c.start, target
+    WITH RECURSIVE ${counted(scope, level, minutes)}, tried AS (
+      SELECT c.key, c.start, coalesce(c.account_no::text, c.username) AS target, count(*)::int AS tries,
+             min(c.at) AS first_at, max(c.at) AS last_at
+      FROM counted c GROUP BY c.key, c.start, target
+    ), source AS (
+      SELECT c.key, c.start, min(c.first_at) AS first_at, max(c.last_at) AS counted_until,
+             sum(c.tries)::int AS failures, count(*)::int AS accounts, max(c.tries) AS most,
+             (count(*) FILTER (WHERE c.tries <= 2))::int AS up_to_twice,
+             (count(*) FILTER (WHERE c.tries BETWEEN 2 AND 6))::int AS two_to_six
+      FROM tried c GROUP BY c.key, c.start HAVING sum(c.tries) >= ${failures}
     )
-    SELECT ${window.level} AS level, ${named},
-           min(t.first_at) AS "firstAt", max(t.last_at) AS "lastAt", sum(t.tries)::int AS failures,
-           (SELECT count(*)::int FROM attempt a, (SELECT t.key) c
-            WHERE ${sameAs} AND a.succeeded AND a.at >= t.start AND a.at < t.start + ${ends}
-              AND ${bounds(scope, window.minutes)}) AS successes,
-           count(*)::int AS accounts, max(t.tries) AS "mostPerAccount",
-           (count(*) FILTER (WHERE t.tries <= 2))::int AS "accountsTriedUpToTwice",
-           (count(*) FILTER (WHERE t.tries BETWEEN 2 AND 6))::int AS "accountsTriedTwoToSixTimes"
-    FROM tried t GROUP BY t.key, t.start`
+    SELECT ${level} AS level, ${named}, c.first_at AS "firstAt",
+           CASE WHEN c.failures < ${COUNTED_AT_MOST} THEN c.counted_until ELSE ${lastIn(scope, level, minutes)} END AS "lastAt",
+           c.failures, welcome.successes, c.accounts, c.most AS "mostPerAccount",
+           c.up_to_twice AS "accountsTriedUpToTwice", c.two_to_six AS "accountsTriedTwoToSixTimes"
+    FROM source c, LATERAL (
+      SELECT count(*)::int AS successes FROM (
+        SELECT FROM attempt a
+        WHERE ${key} = c.key AND a.succeeded AND a.at >= c.start AND a.at < c.start + ${length(minutes)}
+          AND ${bounds(scope, minutes)} AND (c.failures < ${COUNTED_AT_MOST} OR a.at <= c.counted_until)
+        ORDER BY a.at LIMIT ${SUCCESSES_AT_MOST}) s) welcome`
 }
 
-/** Counts the platform's windows anew and returns the busy ones that have a day to be compared with. */
-export async function platformWindows(
-  tx: Tx,
-  scope: Scope,
-  window: { minutes: number; failures: number },
-): Promise<PlatformWindow[]> {
-  const span = extent(scope)
-  if (!span) return []
-  const ends = Sql.sql`make_interval(mins => ${window.minutes}::int)`
-  const counted = await tx.$queryRaw<(PlatformWindow & { start: Date })[]>`
-    SELECT win.start, min(a.at) AS "firstAt", max(a.at) AS "lastAt", count(*)::int AS failures,
-           count(DISTINCT a.ip)::int AS sources, count(DISTINCT a.account_no)::int AS accounts, 0 AS usual
-    FROM attempt a, ${hops(window.minutes)}
-    WHERE ${STRANGER} AND a.account_no IS NOT NULL AND ${bounds(scope, window.minutes)}
-      AND win.start > ${span.from}::timestamptz - 2 * ${ends} AND win.start <= ${span.until}::timestamptz + ${ends}
-    GROUP BY win.start ORDER BY win.start`
-  await tx.$executeRaw`
-    INSERT INTO platform_tally (start_at, failures)
-    SELECT * FROM unnest(${counted.map(({ start }) => start)}::timestamptz[], ${counted.map(({ failures }) => failures)}::int[])
-    ON CONFLICT (start_at) DO UPDATE SET failures = excluded.failures, counted_at = clock_timestamp()`
-  const busy = counted.filter(({ failures }) => failures >= window.failures)
-  const usual = await usualBefore(
-    tx,
-    busy.map(({ start }) => start),
-  )
-  return busy.flatMap(({ start, ...counts }) => {
-    const found = usual.get(start.getTime())
-    return found === undefined ? [] : [{ ...counts, usual: found }]
-  })
-}
+type Window = { minutes: number; failures: number }
+type Level = 'account' | SourceWindow['level']
 
-/**
- * The lower quartile of the day before each start: what the least attacked windows hold. Without a
- * day of history nothing is known to be unusual.
- */
-async function usualBefore(tx: Tx, starts: readonly Date[]): Promise<Map<number, number>> {
-  const rows = await tx.$queryRaw<{ start: Date; usual: number }[]>`
-    SELECT w.start, day.usual
-    FROM unnest(${starts}::timestamptz[]) AS w(start), LATERAL (
-      SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY failures)::int AS usual, count(*) AS windows,
-             min(start_at) AS since
-      FROM platform_tally
-      WHERE start_at >= w.start - interval '1 day' AND start_at < w.start) day
-    WHERE day.since < w.start - interval '20 hours' AND day.windows >= 8`
-  return new Map(rows.map(({ start, usual }) => [start.getTime(), usual]))
-}
+/** With so many successes beside a full window of failures, under a tenth of a source's attempts fail. */
+const SUCCESSES_AT_MOST = 10 * COUNTED_AT_MOST
+
+const MINUTE_MS = 60_000
+/** Windows of every length begin at multiples of half their length since then. */
+const ORIGIN = Sql.sql`timestamptz '2000-01-01'`
+const length = (minutes: number) => Sql.sql`make_interval(mins => ${minutes}::int)`
+const half = (minutes: number) => Sql.sql`make_interval(secs => ${minutes * 30}::int)`
 
 /** A failure from a place that is not established as the account's own. */
-const STRANGER = Sql.sql`NOT a.succeeded AND NOT a.familiar`
+export const STRANGER = Sql.sql`NOT a.succeeded AND NOT a.familiar`
+const IS_FULL = Sql.sql`count(*) >= ${COUNTED_AT_MOST}`
 
-/** The two windows each attempt falls into. */
-const hops = (minutes: number) => Sql.sql`
-  LATERAL (VALUES (0), (1)) AS hop(half),
-  LATERAL (SELECT date_bin(make_interval(mins => ${minutes}::int), a.at,
-             timestamptz '2000-01-01' + make_interval(secs => hop.half * ${minutes}::int * 30)) AS start) AS win`
+/**
+ * The relations `win (key, start)`, each window to look at, and `counted`, the failures in it that
+ * count, to go behind `WITH RECURSIVE`.
+ */
+const counted = (scope: Scope, level: Level, minutes: number) => Sql.sql`
+  slot (key, from_at, until_at, start) AS (${scope.kind === 'span' ? everySlot(scope.span, level, minutes) : touchedSlots(scope, level, minutes)}
+  ), win AS (
+    SELECT DISTINCT s.key, w.start
+    FROM slot s, LATERAL (VALUES (s.start), (s.start - ${half(minutes)})) AS w(start)
+    WHERE w.start > s.from_at - 2 * ${length(minutes)} AND w.start <= s.until_at + ${length(minutes)}
+  ), counted AS (
+    SELECT w.key, w.start, a.* FROM win w, LATERAL (
+      SELECT a.at, a.account_no, a.username, a.ip, a.country, a.asn, a.user_agent, a.device FROM attempt a
+      WHERE ${LEVELS[level].key} = w.key AND ${STRANGER} AND a.at >= w.start AND a.at < w.start + ${length(minutes)}
+        AND ${bounds(scope, minutes)}
+      ORDER BY a.at, a.source_no, a.id LIMIT ${COUNTED_AT_MOST}) a)`
 
-const within = (scope: Scope, minutes: number) => Sql.sql`
-  win.start > k.from_at - make_interval(mins => 2 * ${minutes}::int)
-  AND win.start <= k.until_at + make_interval(mins => ${minutes}::int)
-  AND a.at > k.from_at - make_interval(mins => 2 * ${minutes}::int)
-  AND a.at < k.until_at + make_interval(mins => 2 * ${minutes}::int) AND ${bounds(scope, minutes)}`
+/** The half-windows in which a touched key failed, from one to the next without what lies between. */
+const touchedSlots = (scope: Scope & { kind: 'touched' }, level: Level, minutes: number) => {
+  const { key, touched } = LEVELS[level]
+  const failure = Sql.sql`SELECT a.at FROM attempt a WHERE ${key} = k.key AND ${STRANGER} AND ${bounds(scope, minutes)}
+    AND a.at < k.until_at + 2 * ${length(minutes)}`
+  const at = Sql.sql`date_bin(${half(minutes)}, f.at, ${ORIGIN})`
+  return Sql.sql`
+    SELECT k.key, k.from_at, k.until_at, ${at}
+    FROM ${touched(scope)}, LATERAL (
+      ${failure} AND a.at > k.from_at - 2 * ${length(minutes)} ORDER BY a.at LIMIT 1) f
+    UNION ALL
+    SELECT k.key, k.from_at, k.until_at, ${at}
+    FROM slot k, LATERAL (${failure} AND a.at >= k.start + ${half(minutes)} ORDER BY a.at LIMIT 1) f`
+}
 
-/** The same as constants, so that whole weeks are left out. */
+/** The same of every key in a stretch of time. */
+const everySlot = ({ from, until }: Span, level: Level, minutes: number) => Sql.sql`
+  SELECT DISTINCT ${LEVELS[level].key}, ${from}::timestamptz, ${until}::timestamptz,
+         date_bin(${half(minutes)}, a.at, ${ORIGIN})
+  FROM attempt a
+  WHERE ${LEVELS[level].key} IS NOT NULL AND ${STRANGER} AND a.at BETWEEN ${from}::timestamptz AND ${until}::timestamptz`
+
+/** When the last failure of a window was, also where not all are counted. */
+const lastIn = (scope: Scope, level: Level, minutes: number) => Sql.sql`(
+  SELECT a.at FROM attempt a
+  WHERE ${LEVELS[level].key} = c.key AND ${STRANGER} AND a.at >= c.start AND a.at < c.start + ${length(minutes)}
+    AND ${bounds(scope, minutes)}
+  ORDER BY a.at DESC LIMIT 1)`
+const lastOf = (scope: Scope, level: Level, minutes: number) =>
+  Sql.sql`CASE WHEN ${IS_FULL} THEN ${lastIn(scope, level, minutes)} ELSE max(c.at) END`
+
+/** As constants, so that whole weeks are left out. */
 function bounds(scope: Scope, minutes: number): Sql.Sql {
   const span = extent(scope) ?? NEVER
   return Sql.sql`a.at > ${new Date(span.from.getTime() - 2 * minutes * MINUTE_MS)}::timestamptz
@@ -140,42 +135,27 @@ function bounds(scope: Scope, minutes: number): Sql.Sql {
 
 const NEVER: Span = { from: new Date(0), until: new Date(0) }
 
-const spanKey = ({ from, until }: Span) =>
-  Sql.sql`(SELECT ${from}::timestamptz AS from_at, ${until}::timestamptz AS until_at) AS k, attempt a`
-
-export const accountsIn = (scope: Scope): Sql.Sql =>
-  scope.kind === 'span'
-    ? spanKey(scope.span)
-    : Sql.sql`${keys(scope.touched.accounts, 'bigint')} JOIN attempt a ON a.account_no = k.key`
-
-const networksIn = (scope: Scope): Sql.Sql =>
-  scope.kind === 'span'
-    ? spanKey(scope.span)
-    : Sql.sql`${keys(scope.touched.networks, 'cidr')} JOIN attempt a ON cordon_network(a.ip) = k.key`
-
-const systemsIn = (scope: Scope): Sql.Sql =>
-  scope.kind === 'span'
-    ? spanKey(scope.span)
-    : Sql.sql`${keys(scope.touched.systems, 'bigint')} JOIN attempt a ON a.asn = k.key`
-
+type TouchedScope = Scope & { kind: 'touched' }
 const LEVELS = {
+  account: {
+    key: Sql.sql`a.account_no`,
+    touched: ({ touched }: TouchedScope) => keys(touched.accounts, 'bigint'),
+    named: Sql.empty,
+  },
   address: {
     key: Sql.sql`a.ip`,
-    sources: networksIn,
-    sameAs: Sql.sql`cordon_network(a.ip) = cordon_network(c.key) AND a.ip = c.key`,
-    named: Sql.sql`host(t.key) AS ip, NULL::bigint AS asn`,
+    touched: ({ touched }: TouchedScope) => keys(touched.addresses, 'inet'),
+    named: Sql.sql`host(c.key) AS ip, NULL::bigint AS asn`,
   },
   network: {
     key: Sql.sql`cordon_network(a.ip)`,
-    sources: networksIn,
-    sameAs: Sql.sql`cordon_network(a.ip) = c.key`,
-    named: Sql.sql`t.key::text AS ip, NULL::bigint AS asn`,
+    touched: ({ touched }: TouchedScope) => keys(touched.networks, 'cidr'),
+    named: Sql.sql`c.key::text AS ip, NULL::bigint AS asn`,
   },
   system: {
     key: Sql.sql`a.asn`,
-    sources: systemsIn,
-    sameAs: Sql.sql`a.asn = c.key`,
-    named: Sql.sql`NULL::text AS ip, t.key AS asn`,
+    touched: ({ touched }: TouchedScope) => keys(touched.systems, 'bigint'),
+    named: Sql.sql`NULL::text AS ip, c.key AS asn`,
   },
 } as const
 
@@ -185,7 +165,7 @@ const LEVELS = {
  */
 export function keys<Key extends bigint | string>(
   touched: ReadonlyMap<Key, Span>,
-  type: 'bigint' | 'cidr',
+  type: 'bigint' | 'inet' | 'cidr',
 ): Sql.Sql {
   const spans = [...touched.values()]
   const times = (pick: (span: Span) => Date) =>
@@ -194,3 +174,9 @@ export function keys<Key extends bigint | string>(
       ${times(({ from }) => from)}::text::timestamptz[], ${times(({ until }) => until)}::text::timestamptz[])
     AS k(key, from_at, until_at)`
 }
+
+/** The attempts on touched accounts, as `a` beside `k`. */
+export const accountsIn = (scope: Scope): Sql.Sql =>
+  scope.kind === 'span'
+    ? Sql.sql`(SELECT ${scope.span.from}::timestamptz AS from_at, ${scope.span.until}::timestamptz AS until_at) AS k, attempt a`
+    : Sql.sql`${keys(scope.touched.accounts, 'bigint')} JOIN attempt a ON a.account_no = k.key`

@@ -1,22 +1,27 @@
 import { Sql, type Tx } from '../../../platform/db.js'
 import { HOSTILE_KINDS, type Signal, type SignalKind } from '../../signal.js'
+import { COUNTED_AT_MOST } from '../../windows.js'
 import { accountsIn, keys } from '../counting/store.js'
 import { extent, join, type Scope, type Span } from '../touched.js'
 
 /**
  * Whether a place is established as the account's own: it was used with success (the same network,
  * or the same device) a day and more before, within 90 days, and not right after a burst of failures
- * from there, which is how a thief gets in.
+ * from there, which is how a thief gets in. Of both the newest thousand are looked at: no account can
+ * be made so busy that the others wait. After a thousand failures no login establishes anything.
  */
 export const ownPlace = (attempt: Sql.Sql): Sql.Sql => Sql.sql`EXISTS (
-  SELECT FROM attempt s
-  WHERE s.account_no = ${attempt}.account_no AND s.succeeded
-    AND s.at < ${attempt}.at - interval '1 day' AND s.at >= ${attempt}.at - interval '90 days'
-    AND (cordon_network(s.ip) = cordon_network(${attempt}.ip) OR s.device = ${attempt}.device)
-    AND 5 > (SELECT count(*) FROM (
-      SELECT FROM attempt f
-      WHERE f.account_no = s.account_no AND NOT f.succeeded AND cordon_network(f.ip) = cordon_network(s.ip)
-        AND f.at < s.at AND f.at >= s.at - interval '3 hours' LIMIT 5) burst))`
+  SELECT FROM (
+    SELECT * FROM attempt s
+    WHERE s.account_no = ${attempt}.account_no AND s.succeeded
+      AND s.at < ${attempt}.at - interval '1 day' AND s.at >= ${attempt}.at - interval '90 days'
+    ORDER BY s.at DESC, s.source_no, s.id LIMIT ${COUNTED_AT_MOST}) s
+  WHERE (cordon_network(s.ip) = cordon_network(${attempt}.ip) OR s.device = ${attempt}.device)
+    AND NOT (SELECT count(*) FILTER (WHERE cordon_network(f.ip) = cordon_network(s.ip)) >= 5 OR count(*) >= ${COUNTED_AT_MOST}
+             FROM (SELECT f.ip FROM attempt f
+                   WHERE f.account_no = s.account_no AND NOT f.succeeded
+                     AND f.at < s.at AND f.at >= s.at - interval '3 hours'
+                   ORDER BY f.at DESC, f.source_no, f.id LIMIT ${COUNTED_AT_MOST}) f))`
 
 export type Flipped = {
   accountNo: bigint | null
@@ -109,12 +114,13 @@ export async function deleteRefuted(
 
 function inScope(scope: Scope): Sql.Sql {
   if (scope.kind === 'span') return Sql.sql`true`
-  const { accounts, networks, systems } = scope.touched
+  const { accounts, addresses, networks, systems } = scope.touched
   const reached = Sql.sql`g.first_at > k.from_at - l.length AND g.first_at < k.until_at + l.length`
   return Sql.sql`(
     EXISTS (SELECT FROM ${keys(accounts, 'bigint')} WHERE k.key = g.account_no AND ${reached})
-    OR (g.account_no IS NULL AND g.ip IS NOT NULL
-        AND EXISTS (SELECT FROM ${keys(networks, 'cidr')} WHERE k.key = cordon_network(g.ip) AND ${reached}))
+    OR (g.account_no IS NULL AND (
+        EXISTS (SELECT FROM ${keys(addresses, 'inet')} WHERE k.key = g.ip AND ${reached})
+        OR EXISTS (SELECT FROM ${keys(networks, 'cidr')} WHERE k.key = g.ip AND ${reached})))
     OR (g.asn IS NOT NULL AND EXISTS (SELECT FROM ${keys(systems, 'bigint')} WHERE k.key = g.asn AND ${reached}))
     OR (g.account_no IS NULL AND g.ip IS NULL AND g.asn IS NULL))`
 }

@@ -1,6 +1,6 @@
 import { Sql, type Tx } from '../../../platform/db.js'
 import type { Signal } from '../../signal.js'
-import type { JudgedLogin } from '../../windows.js'
+import { COUNTED_AT_MOST, type JudgedLogin } from '../../windows.js'
 import { keys } from '../counting/store.js'
 import { ownPlace } from '../marking/store.js'
 import { join, type Span } from '../touched.js'
@@ -37,27 +37,38 @@ export const suspectLogins = (
         AND a.at BETWEEN s.from_at - interval '1 hour' AND s.until_at + interval '1 hour'
         AND a.at >= ${earliest(sources)}::timestamptz - interval '1 hour'
     ), judged AS (
-      SELECT c.*, attack.at AS attacked_at, attack.is_here, around.accounts, around.failures, around.successes
+      SELECT c.*, attack.at AS attacked_at, attack.is_here, around.accounts, around.failures, welcome.successes
       FROM candidate c
       CROSS JOIN LATERAL (
-        SELECT max(f.at) AS at, coalesce(bool_or(f.ip = c.ip), false) AS is_here FROM attempt f
-        WHERE f.account_no = c.account_no AND f.hostile AND NOT f.succeeded AND f.at < c.at
-          AND f.at >= c.at - make_interval(mins => ${withinMinutes}::int)) attack
+        SELECT max(f.at) AS at, coalesce(bool_or(f.ip = c.ip), false) AS is_here
+        FROM (SELECT f.at, f.ip FROM attempt f
+              WHERE f.account_no = c.account_no AND f.hostile AND NOT f.succeeded AND f.at < c.at
+                AND f.at >= c.at - make_interval(mins => ${withinMinutes}::int)
+              ORDER BY f.at DESC, f.source_no, f.id LIMIT ${COUNTED_AT_MOST}) f) attack
       LEFT JOIN LATERAL (
-        SELECT (SELECT count(DISTINCT coalesce(f.account_no::text, f.username))::int FROM attempt f
-                WHERE ${near('f')} AND NOT f.succeeded AND NOT f.familiar AND f.account_no IS DISTINCT FROM c.account_no) AS accounts,
-               (SELECT count(*) FROM attempt f WHERE ${near('f')} AND NOT f.succeeded AND NOT f.familiar) AS failures,
-               (SELECT count(*) FROM attempt f WHERE ${near('f')} AND f.succeeded) AS successes
+        SELECT count(DISTINCT coalesce(f.account_no::text, f.username)) FILTER (WHERE f.account_no IS DISTINCT FROM c.account_no)::int AS accounts,
+               count(*)::int AS failures,
+               CASE WHEN count(*) >= ${COUNTED_AT_MOST} THEN max(f.at) ELSE c.at + interval '1 hour' END AS counted_until
+        FROM (SELECT f.at, f.account_no, f.username FROM attempt f
+              WHERE f.ip = c.ip AND NOT f.succeeded AND NOT f.familiar
+                AND f.at BETWEEN c.at - interval '1 hour' AND c.at + interval '1 hour'
+              ORDER BY f.at, f.source_no, f.id LIMIT ${COUNTED_AT_MOST}) f
         WHERE EXISTS (SELECT FROM signal g WHERE g.account_no IS NULL AND g.ip IS NOT NULL
                       AND cordon_network(g.ip) = cordon_network(c.ip) AND c.ip <<= g.ip
                       AND g.last_at >= c.at - interval '1 hour' AND g.first_at <= c.at + interval '1 hour')
       ) around ON true
-      WHERE c.hostile OR attack.at IS NOT NULL OR around.accounts > 0
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS successes FROM (
+          SELECT FROM attempt w
+          WHERE around.failures > 0 AND w.ip = c.ip AND w.succeeded
+            AND w.at BETWEEN c.at - interval '1 hour' AND around.counted_until
+          ORDER BY w.at LIMIT ${10 * COUNTED_AT_MOST}) w) welcome
+      WHERE c.hostile OR attack.at IS NOT NULL OR around.failures > 0
     )
     SELECT j.source_no AS "sourceNo", j.id, j.hostile, j.account_no AS "accountNo", host(j.ip) AS ip, j.at,
            ${ownPlace(Sql.sql`j`)} AS familiar,
            CASE WHEN j.is_here OR ${hasHistory} THEN j.attacked_at END AS "attackedAt",
-           j.is_here AS "attackedFromHere", coalesce(j.accounts, 0) AS "failedOnOthers",
+           j.is_here AS "attackedFromHere", coalesce(j.failures, 0) AS failures, coalesce(j.accounts, 0) AS "failedOnOthers",
            coalesce(j.failures::float8 / nullif(j.failures + j.successes, 0), 0) AS "failureShare"
     FROM judged j`
 
@@ -67,12 +78,6 @@ export async function attackedAccounts(tx: Tx, span: Span): Promise<[bigint, Spa
     SELECT DISTINCT account_no AS "accountNo" FROM attempt
     WHERE hostile AND account_no IS NOT NULL AND at BETWEEN ${span.from} AND ${span.until}`
   return rows.map(({ accountNo }) => [accountNo, span])
-}
-
-const near = (alias: string) => {
-  const f = Sql.raw(alias)
-  return Sql.sql`cordon_network(${f}.ip) = cordon_network(c.ip) AND ${f}.ip = c.ip
-    AND ${f}.at BETWEEN c.at - interval '1 hour' AND c.at + interval '1 hour'`
 }
 
 const hasHistory = Sql.sql`EXISTS (

@@ -14,11 +14,12 @@ const login = (over: Partial<JudgedLogin> = {}): JudgedLogin => ({
   familiar: false,
   attackedAt: null,
   attackedFromHere: false,
+  failures: 0,
   failedOnOthers: 0,
   failureShare: 0,
   ...over,
 })
-const stranger = { failedOnOthers: 15, failureShare: 0.8 }
+const stranger = { failures: 15, failedOnOthers: 15, failureShare: 0.8 }
 const judge = (over: Partial<JudgedLogin>) => successAfterAttack(login(over), DEFAULT_CATALOGUE)
 
 test.each<[rule: string, over: Partial<JudgedLogin>, kind: string | undefined]>([
