@@ -36,23 +36,30 @@ const FLOOD: Traffic = {
   name: 'one address fails on everyone',
   attempt: (no) => ({ account: someone(no), ip: FLOODER, outcome: 'failure' }),
 }
+const STORM: Traffic = {
+  name: 'everywhere fails on everyone',
+  attempt: (no) => ({ account: someone(no), ip: 4_000_000 + no * 331, outcome: 'failure' }),
+}
 
 /**
  * Posts 500 attempts a second to a running API and now and then attacks an exposed account that the
  * sweep only told. A worker process watches. What counts is the time from the moment the last attempt
  * was stored to the moment the account was held and reset. First nearly everybody else is innocent;
- * then all the rest is one attacker, who has done the same for a quarter of an hour.
+ * then all the rest is one attacker, who has done the same for a quarter of an hour; then he has as many
+ * addresses as he likes.
  */
 export async function benchWatch(app: App, owner: pg.Pool): Promise<Line[]> {
   const { key } = await addKey(app, { role: 'ingest', name: 'bench-watch', actor: 'bench' })
   await closeValve(app, { reason: 'benchmark', actor: 'bench' })
   await fillLastHour(owner)
   const attacks = (SECONDS * 1_000) / ATTACK_EVERY_MS
-  const victims = await quietVictims(owner, 2 * attacks)
+  const victims = await quietVictims(owner, 3 * attacks)
   const calm = await watchUnder(INNOCENT, { app, owner, key, victims: victims.slice(0, attacks) })
   await fillLastQuarter(owner)
-  const flooded = await watchUnder(FLOOD, { app, owner, key, victims: victims.slice(attacks) })
-  return [calm, flooded]
+  const flood = victims.slice(attacks, 2 * attacks)
+  const flooded = await watchUnder(FLOOD, { app, owner, key, victims: flood })
+  const storm = victims.slice(2 * attacks)
+  return [calm, flooded, await watchUnder(STORM, { app, owner, key, victims: storm })]
 }
 
 type Stage = { app: App; owner: pg.Pool; key: string; victims: readonly Victim[] }

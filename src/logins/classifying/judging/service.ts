@@ -14,6 +14,7 @@ import type { SourceWindow } from '../../windows.js'
 import * as counting from '../counting/store.js'
 import * as marking from '../marking/store.js'
 import * as store from '../store.js'
+import type { Changed } from '../stretches.js'
 import * as successes from '../successes/store.js'
 import * as tallying from '../tallying/store.js'
 import { extent, type Scope, type Touched, touch } from '../touched.js'
@@ -55,7 +56,7 @@ const recordRaised = (tx: Tx, raised: number) =>
     detail: { raised },
   })
 
-type Recognised = Scope & { recognised: marking.Changed[] }
+type Recognised = Scope & { recognised: Changed[] }
 
 /**
  * Notes which failures came from their account's own places. Where an earlier failure changed with a
@@ -172,7 +173,7 @@ async function sourceSignals(
 type Judging = {
   scope: Scope
   flips: readonly marking.FlippedMark[]
-  changed: readonly marking.Changed[]
+  changed: readonly Changed[]
   catalogue: Catalogue
 }
 

@@ -2,6 +2,7 @@ import { Sql, type Tx } from '../../../platform/db.js'
 import { HOSTILE_KINDS, type Signal, type SignalKind } from '../../signal.js'
 import { COUNTED_AT_MOST } from '../../windows.js'
 import { accountsIn, keys } from '../counting/store.js'
+import { type Changed, stretches } from '../stretches.js'
 import { extent, join, type Scope, type Span } from '../touched.js'
 
 /**
@@ -59,15 +60,6 @@ export const markFamiliar = (
     UPDATE attempt t SET familiar = j.is FROM judged j
     WHERE j.is <> j.was AND t.source_no = j.source_no AND t.id = j.id AND t.at = j.at
     RETURNING ${FLIPPED}`
-}
-
-/** What became of a signal: the attempts between `from` and `until` may be judged otherwise now. */
-export type Changed = {
-  accountNo: bigint | null
-  ip: string | null
-  asn: bigint | null
-  from: Date
-  until: Date
 }
 
 /** A kind of signal, how long its windows are, and what it is about. */
@@ -172,10 +164,11 @@ export type FlippedMark = Flipped & { hostile: boolean }
 /** Makes exactly those failures hostile that a signal describes, looking where something changed. */
 export async function markFailures(
   tx: Tx,
-  changed: readonly Changed[],
+  touched: readonly Changed[],
   whole: Span,
 ): Promise<FlippedMark[]> {
-  if (changed.length === 0) return []
+  if (touched.length === 0) return []
+  const changed = stretches(touched)
   const { from: first, until: last } = changed.reduce<Span>(join, whole)
   const during = Sql.sql`NOT a.succeeded AND a.at BETWEEN c.from_at AND c.until_at
     AND a.at BETWEEN ${first}::timestamptz AND ${last}::timestamptz`
