@@ -18,7 +18,7 @@ import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
 import { Refusal } from './platform/errors.js'
 import { openGeo } from './platform/geo.js'
-import { createHttpApp } from './platform/http/app.js'
+import { forgetOldKeys } from './platform/http/idempotency.js'
 import { listen } from './platform/http/server.js'
 import { createLog, type Log } from './platform/log.js'
 import { startLoop } from './platform/loop.js'
@@ -27,9 +27,10 @@ import { openQueue, type Queue } from './platform/queue.js'
 import { Secret } from './platform/secret.js'
 import { openTransport } from './platform/smtp.js'
 import { startMailbox } from './platform/smtp-mailbox.js'
-import { buildPublicApp, readiness } from './public.js'
+import { buildPublicApp } from './public-listener.js'
 import { mintTokens, type ResetTerms } from './resets/service.js'
-import { liveSecrets } from './staff/service.js'
+import { liveSecrets } from './staff/keys/service.js'
+import { buildStaffApp } from './staff-listener.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
 import { parseAddress } from './values/address.js'
@@ -221,6 +222,7 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
   const housekeeping = startLoop(
     async () => {
       await keepHouse(app)
+      await forgetOldKeys(app.db)
       return false
     },
     { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },
@@ -310,6 +312,11 @@ async function secretsOf(app: App): Promise<LiveSecret[]> {
   })
 }
 
+const staffExtras = ({ config }: App) => ({ uploadFolder: join(config.dataDir, 'uploads') })
+
+/** Whoever sends a list of a gigabyte over a slow line may take this long. */
+const UPLOAD_MS = 30 * 60_000
+
 export type Listeners = { staff: string; public: string; close(): Promise<void> }
 
 /** Opens both listeners, on different origins. Refuses with `port_taken`. */
@@ -317,12 +324,11 @@ export async function startListeners(app: App): Promise<Listeners> {
   const lookUp = await app.places()
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
   const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
+  const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
   try {
-    const staffApp = createHttpApp(
-      { log: app.log, readiness: () => readiness(app.db) },
-      () => undefined,
-    )
-    const staffListener = await listen(staffApp, app.config.staff)
+    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), origins: () => origins })
+    const staffListener = await listen(staffApp, app.config.staff, { requestTimeout: UPLOAD_MS })
+    origins.staff = app.config.staff.url ?? staffListener.url
     return {
       staff: staffListener.url,
       public: publicListener.url,

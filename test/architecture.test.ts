@@ -43,7 +43,8 @@ const PURE_NODE = new Set([
   'node:stream',
   'node:stream/promises',
 ])
-const PURE_PLATFORM = /platform\/(errors|hash)\.js$/
+const PURE_PLATFORM =
+  /platform\/(errors|hash|pages\/style|credentials\/(password-policy|common-passwords|totp|recovery-code))\.js$/
 
 const sources = (readdirSync(SRC, { recursive: true }) as string[])
   .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
@@ -62,7 +63,7 @@ const inCapabilities = sources.filter((path) => CAPABILITIES.includes(capability
 const pure = inCapabilities.filter((path) => !EFFECT_FILES.has(fileName(path)))
 
 test('every folder of src is known to the architecture', () => {
-  const known = [...CAPABILITIES, 'cli', 'demo', 'platform', 'values']
+  const known = [...CAPABILITIES, 'cli', 'client', 'contract', 'demo', 'platform', 'values']
   const folders = new Set(sources.filter((path) => path.includes('/')).map(capability))
   expect([...folders].filter((folder) => !known.includes(folder))).toEqual([])
 })
@@ -107,7 +108,7 @@ test.each(sources.filter((path) => path.startsWith('platform/')))(
     const wrong = imports(path)
       .filter(({ from }) => from.startsWith('.'))
       .map(({ from }) => target(path, from))
-      .filter((to) => !/^(platform|values|generated)\//.test(to))
+      .filter((to) => !/^(platform|values|contract|generated)\//.test(to))
     expect(wrong).toEqual([])
   },
 )

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { App } from '../../src/app.js'
-import { addKey } from '../../src/staff/service.js'
+import { addKey } from '../../src/staff/keys/service.js'
 import { type Line, median } from './measure.js'
 import { end, serveBare, serveCordon } from './served.js'
 import { attemptJson, batch, openClient, single } from './webhook-client.js'

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { record } from '../audit/service.js'
 import type { Cipher } from '../platform/cipher.js'
-import type { Tx } from '../platform/db.js'
-import { Refusal } from '../platform/errors.js'
-import { sha256 } from '../platform/hash.js'
 import {
   hashRecoveryCode,
   isRecoveryCode,
   mintRecoveryCodes,
   RECOVERY_CODE_BYTES,
   RECOVERY_CODES,
-} from './recovery-code.js'
+} from '../platform/credentials/recovery-code.js'
+import { matchTotp } from '../platform/credentials/totp.js'
+import type { Tx } from '../platform/db.js'
+import { Refusal } from '../platform/errors.js'
+import { sha256 } from '../platform/hash.js'
 import { type StandingView, standingView } from './standing.js'
 import * as store from './store.js'
-import { matchTotp } from './totp.js'
 
 /**
  * Who carries out what Cordon decides about accounts. The built-in one does it in the caller's

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
+import { MACHINE_ROLES, type MachineRole } from '../contract/acts.js'
 import { Refusal } from '../platform/errors.js'
-import { MACHINE_ROLES, type MachineRole } from '../staff/policy.js'
-import { addKey, listKeys, revokeKey, revokeSource } from '../staff/service.js'
+import { addKey, listKeys, revokeKey, revokeSource } from '../staff/keys/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { print, printJson } from './terminal.js'
 
@@ -17,10 +17,14 @@ export const keysCommand = (): Command =>
             .makeOptionMandatory(),
         )
         .requiredOption('--name <name>', 'whose key it is')
+        .addOption(
+          new Option('--days <days>', 'how long it lives; for ever when left out').argParser(
+            Number,
+          ),
+        )
         .option('--json', 'answer {"id","key"}')
-        .action(async (options: { role: MachineRole; name: string }, command: Command) => {
-          const { role, name } = options
-          const made = await withApp((app) => addKey(app, { role, name, actor: actor() }))
+        .action(async (options: AddOptions, command: Command) => {
+          const made = await withApp((app) => addKey(app, { ...options, actor: actor() }))
           if (isJson(command)) return printJson(made)
           print(`${made.id}\n${made.key}\n\nKeep the second line: it is not shown again.`)
         }),
@@ -38,6 +42,8 @@ export const keysCommand = (): Command =>
         .option('--source <name>', 'every ingest key of this name')
         .action(revoke),
     )
+
+type AddOptions = { role: MachineRole; name: string; days?: number }
 
 async function list(_options: unknown, command: Command): Promise<void> {
   const keys = await withApp((app) => listKeys(app))

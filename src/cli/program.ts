@@ -10,6 +10,7 @@ import { keysCommand } from './keys.js'
 import { mailCommand } from './mail.js'
 import { parseCommand } from './parse.js'
 import { serveCommand } from './serve.js'
+import { staffCommand } from './staff.js'
 import { sweepCommand } from './sweep.js'
 import { sweepsCommand } from './sweeps.js'
 import { watchCommand } from './watch.js'
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     casesCommand(),
     mailCommand(),
     auditCommand(),
+    staffCommand(),
     keysCommand(),
     serveCommand(),
     demoCommand(),

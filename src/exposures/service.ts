@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { record } from '../audit/service.js'
+import type { Incident } from '../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
+import { Refusal } from '../platform/errors.js'
 import { newId } from '../values/ids.js'
 import type { Batch, RejectedEntry } from './entry.js'
 import { readList } from './read-list.js'
@@ -37,6 +39,87 @@ export async function openIncident(deps: ExposureDeps, incident: NewIncident): P
   })
 }
 
+export type { Incident }
+
+export type OpenedIncident = {
+  title: string
+  kind: string
+  occurredAt: Date
+  detectedAt: Date
+  summary: string | null
+  actor: string
+}
+
+/** Opens an incident of its own, also when another has this title. */
+export async function createIncident(tx: Tx, opened: OpenedIncident): Promise<Incident> {
+  const { actor, ...facts } = opened
+  const incident = await tx.incident.create({
+    data: { id: newId('inc', randomBytes(16)), ...facts },
+  })
+  await record(tx, { kind: 'incident.opened', actor, subject: `incident:${incident.id}` })
+  return incident
+}
+
+/** Refuses with `incident_not_found`. */
+export async function getIncident(tx: Tx, id: string): Promise<Incident> {
+  const incident = await tx.incident.findUnique({ where: { id } })
+  if (!incident) throw new Refusal('incident_not_found', `There is no incident ${id}.`)
+  return incident
+}
+
+export type IncidentChange = {
+  id: string
+  version: number
+  change: {
+    title?: string | undefined
+    summary?: string | null | undefined
+    status?: 'open' | 'closed' | undefined
+  }
+  actor: string
+}
+
+/** Corrects or closes an incident. Refuses with `incident_not_found` and `precondition_failed`. */
+export async function changeIncident(tx: Tx, asked: IncidentChange): Promise<Incident> {
+  const { id, version, change, actor } = asked
+  const { title, summary, status } = change
+  const data = {
+    ...(title === undefined ? {} : { title }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(status === undefined ? {} : { status }),
+  }
+  const { count } = await tx.incident.updateMany({
+    where: { id, version },
+    data: { ...data, version: { increment: 1 } },
+  })
+  const incident = await getIncident(tx, id)
+  if (count === 0) {
+    throw new Refusal('precondition_failed', 'Somebody changed this incident. Read it again.')
+  }
+  const detail = { fields: Object.keys(data), status: incident.status }
+  await record(tx, { kind: 'incident.changed', actor, subject: `incident:${id}`, detail })
+  return incident
+}
+
+/** A page of incidents, the newest first, from behind `before`. */
+export const listIncidents = (
+  tx: Tx,
+  page: { before?: { at: Date; id: string } | undefined; take: number },
+): Promise<Incident[]> => store.listIncidents(tx, page)
+
+/** How many addresses of a list belong to an account. */
+export const countMatched = (tx: Tx, listId: string) => store.countMatched(tx, listId)
+
+/** Rejected lines in order, from behind the line `after`. Refuses with `list_not_found`. */
+export async function rejectionsOf(
+  tx: Tx,
+  listId: string,
+  page: { after: store.RejectionPlace; take: number },
+): Promise<store.Rejection[]> {
+  const list = await tx.list.findUnique({ where: { id: listId }, select: { id: true } })
+  if (!list) throw new Refusal('list_not_found', `There is no list ${listId}.`)
+  return store.rejections(tx, listId, page)
+}
+
 export type ListSource = {
   name: string
   /** Opens the content from its beginning; called twice, to hash and to read. */
@@ -47,6 +130,7 @@ export type ListSource = {
 
 export type ListSummary = {
   id: string
+  name: string
   sha256: string
   format: string
   entries: number
@@ -66,10 +150,10 @@ export async function takeList(
   incidentId: string,
   source: ListSource,
   actor: string,
-): Promise<ListSummary> {
+): Promise<ListSummary & { isNew: boolean }> {
   const sha256 = await hashOf(source.open())
   const known = await store.findByHash(deps.db, incidentId, sha256)
-  if (known) return known
+  if (known) return { ...known, isNew: false }
   const id = newId('lst', deps.random(16))
   const read = await copyList(deps, id, source)
   return inTx(deps.db, async (tx) => {
@@ -77,7 +161,7 @@ export async function takeList(
     const taken = await store.findByHash(tx, incidentId, sha256)
     if (taken) {
       await store.deleteEntries(tx, id)
-      return taken
+      return { ...taken, isNew: false }
     }
     const distinct = await store.countDistinct(tx, id)
     const counts = {
@@ -96,7 +180,7 @@ export async function takeList(
       subject: `list:${id}`,
       detail: { sha256, ...counts },
     })
-    return list
+    return { ...list, isNew: true }
   })
 }
 

@@ -66,3 +66,44 @@ export async function deleteEntries(tx: Tx, listId: string): Promise<void> {
   await tx.$executeRaw`DELETE FROM entry WHERE list_id = ${listId}`
   await tx.$executeRaw`DELETE FROM rejection WHERE list_id = ${listId}`
 }
+
+/** By time, then id: both say where a page ended. */
+export const listIncidents = (
+  tx: Tx,
+  page: { before?: { at: Date; id: string } | undefined; take: number },
+) => {
+  const { before, take } = page
+  const earlier = before && {
+    OR: [{ createdAt: { lt: before.at } }, { createdAt: before.at, id: { lt: before.id } }],
+  }
+  return tx.incident.findMany({
+    ...(earlier ? { where: earlier } : {}),
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take,
+  })
+}
+
+export async function countMatched(
+  tx: Tx,
+  listId: string,
+): Promise<{ matched: number; unmatched: number }> {
+  const [row] = await tx.$queryRaw<{ matched: number; unmatched: number }[]>`
+    SELECT count(*) FILTER (WHERE is_matched)::int AS matched, count(*) FILTER (WHERE NOT is_matched)::int AS unmatched
+    FROM (SELECT EXISTS (SELECT FROM account a WHERE a.match_key = e.match_key) AS is_matched
+          FROM (SELECT DISTINCT address, match_key FROM entry WHERE list_id = ${listId} AND address IS NOT NULL) e) m`
+  return row ?? { matched: 0, unmatched: 0 }
+}
+
+export type Rejection = { line: number; raw: string; reason: string; place: string }
+/** A line may hold several rejected recipients: the row's own place tells them apart. */
+export type RejectionPlace = { line: number; place: string }
+
+export const rejections = (
+  tx: Tx,
+  listId: string,
+  { after, take }: { after: RejectionPlace; take: number },
+): Promise<Rejection[]> =>
+  tx.$queryRaw<Rejection[]>`
+    SELECT line, raw, reason, ctid::text AS place FROM rejection
+    WHERE list_id = ${listId} AND (line, ctid) > (${after.line}::int, ${after.place}::tid)
+    ORDER BY line, ctid LIMIT ${take}`

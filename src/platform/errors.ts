@@ -1,46 +1,6 @@
-/** Every refusal Cordon can give, as a code that callers may rely on. Meanings live in `http/problem.ts`. */
-export type ErrorCode =
-  | 'account_locked'
-  | 'account_not_found'
-  | 'approval_mismatch'
-  | 'body_too_large'
-  | 'case_already_claimed'
-  | 'case_not_found'
-  | 'catalogue_invalid'
-  | 'configuration_invalid'
-  | 'data_directory_in_use'
-  | 'database_unreachable'
-  | 'encryption_key_wrong'
-  | 'file_binary'
-  | 'file_empty'
-  | 'file_format_mismatch'
-  | 'file_not_found'
-  | 'file_too_large'
-  | 'file_truncated'
-  | 'file_without_addresses'
-  | 'forbidden'
-  | 'illegal_transition'
-  | 'input_invalid'
-  | 'lease_lost'
-  | 'list_changed'
-  | 'mail_transport_refused'
-  | 'media_type_unsupported'
-  | 'method_not_allowed'
-  | 'not_found'
-  | 'password_refused'
-  | 'plan_already_executed'
-  | 'plan_digest_wrong'
-  | 'policy_invalid'
-  | 'port_taken'
-  | 'second_factor_wrong'
-  | 'service_unavailable'
-  | 'sweep_not_found'
-  | 'throttled'
-  | 'token_invalid'
-  | 'unauthenticated'
-  | 'webhook_expired'
-  | 'webhook_id_reused'
-  | 'webhook_unsigned'
+import type { ErrorCode } from '../contract/problem.js'
+
+export type { ErrorCode }
 
 /**
  * An expected "no". Carries a stable code, a sentence for the person who asked (what, where, what
@@ -53,6 +13,8 @@ export class Refusal extends Error {
     readonly options: {
       errors?: readonly { path: string; message: string }[]
       cause?: unknown
+      /** When asking again may help, in seconds. */
+      retryAfter?: number
     } = {},
   ) {
     super(detail, { cause: options.cause })

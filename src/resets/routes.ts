@@ -3,8 +3,8 @@ import type { Refusal } from '../platform/errors.js'
 import { type Page, type PageAsked, page } from '../platform/http/page.js'
 import { statusOf } from '../platform/http/problem.js'
 import type { Route } from '../platform/http/route.js'
+import { qrPicture } from '../platform/pages/qr.js'
 import { chooseLocale } from './pages/messages.js'
-import { qrPicture } from './pages/qr.js'
 import {
   apologyPage,
   codePage,

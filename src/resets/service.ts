@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { generateSecret } from 'otplib'
 import {
   builtInDirectory,
   enrolTotp,
@@ -8,15 +7,15 @@ import {
   restorePasswords,
   spendSecondFactor,
 } from '../accounts/service.js'
-import { totpUri } from '../accounts/totp.js'
 import { record, recordAll } from '../audit/service.js'
 import { stageAll } from '../mail/service.js'
 import type { Cipher } from '../platform/cipher.js'
+import { hashPassword, verifyPassword } from '../platform/credentials/password.js'
+import { checkPassword } from '../platform/credentials/password-policy.js'
+import { mintTotpSecret, totpUri } from '../platform/credentials/totp.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
-import { hashPassword, verifyPassword } from '../platform/password.js'
 import type { ChoiceProblem } from './choice-problem.js'
-import { checkPassword } from './password-policy.js'
 import * as store from './store.js'
 import { hashOfToken, mintToken, TOKEN_BYTES } from './token.js'
 
@@ -207,7 +206,7 @@ function makeOffer(
   reset: store.LiveReset,
 ): { shown: EnrolmentOffer; stored: store.Enrolment } {
   const token = mintToken(randomBytes(TOKEN_BYTES))
-  const secret = generateSecret()
+  const secret = mintTotpSecret()
   const uri = totpUri(resetTerms.serviceName, reset.address, secret)
   const sealedSecret = cipher.seal(secret, enrolmentContext(reset.no))
   return {

@@ -2,9 +2,10 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { endpoint } from '../../src/contract/endpoint.js'
 import { createHttpApp } from '../../src/platform/http/app.js'
 import { requestId } from '../../src/platform/http/request-id.js'
-import { mount, Nothing, route } from '../../src/platform/http/route.js'
+import { answer, type Credentials, mount, serve } from '../../src/platform/http/route.js'
 import { type Listener, listen } from '../../src/platform/http/server.js'
 
 type Line = { event: string; facts: Record<string, unknown> }
@@ -16,43 +17,46 @@ const ANY = { host: '127.0.0.1', port: 0 }
 let parts = { database: true }
 let listener: Listener
 
+const echo = endpoint({
+  method: 'post',
+  path: '/v1/echo/:word',
+  summary: 'Says a word',
+  allow: 'anyone',
+  params: z.object({ word: z.string().max(5) }),
+  body: z.strictObject({ times: z.int().positive() }),
+  answers: { 201: z.strictObject({ said: z.string(), by: z.string() }) },
+})
+const lie = endpoint({
+  method: 'get',
+  path: '/v1/lie',
+  summary: 'Breaks its own declaration',
+  allow: 'anyone',
+  answers: { 200: z.strictObject({ ok: z.boolean() }) },
+})
+const guarded = endpoint({
+  method: 'post',
+  path: '/v1/guarded',
+  summary: 'Names an act and takes no body',
+  allow: 'sign_in',
+  answers: { 200: z.strictObject({ who: z.string() }) },
+})
+
 const routes = [
-  route({
-    method: 'post',
-    path: '/v1/echo/:word',
-    summary: 'Says a word',
-    allow: 'anyone',
-    params: z.object({ word: z.string().max(5) }),
-    body: z.strictObject({ times: z.int().positive() }),
-    answer: { status: 201, schema: z.strictObject({ said: z.string(), by: z.string() }) },
-    run: async ({ params, body }) => ({ said: params.word.repeat(body.times), by: requestId() }),
-  }),
-  route({
-    method: 'get',
-    path: '/v1/lie',
-    summary: 'Breaks its own declaration',
-    allow: 'anyone',
-    params: z.object({}),
-    body: Nothing,
-    answer: { status: 200, schema: z.strictObject({ ok: z.boolean() }) },
-    run: async () => ({ ok: true, address: 'mara@shop.example' }) as { ok: boolean },
-  }),
-  route({
-    method: 'post',
-    path: '/v1/guarded',
-    summary: 'Names an act and takes no body',
-    allow: 'guarded.use',
-    params: z.object({}),
-    body: Nothing,
-    answer: { status: 200, schema: z.strictObject({ who: z.string() }) },
-    run: async ({ actor }) => ({ who: actor.id }),
-  }),
+  serve(echo, async ({ params, body }) =>
+    answer(201, { said: params.word.repeat(body.times), by: requestId() }),
+  ),
+  serve(lie, async () => answer(200, { ok: true, address: 'mara@shop.example' })),
+  serve(guarded, async ({ actor }) => answer(200, { who: actor.id })),
 ]
 
 beforeAll(async () => {
-  const authorise = async (_header: string | undefined, act: string) => ({ id: act, role: 'x' })
+  const authorise = async (_credentials: Credentials, act: string) => ({
+    id: act,
+    roles: ['x'],
+    isFresh: true,
+  })
   const app = createHttpApp({ log, readiness: async () => parts }, (express) => {
-    express.use(mount(routes, undefined, authorise))
+    express.use(mount(routes, undefined, { authorise }))
   })
   listener = await listen(app, ANY, {
     headersTimeout: 400,
@@ -91,7 +95,7 @@ test('an answer that breaks its declaration is a bug, not a leak', async () => {
 
 test('a route without a body takes none, and runs as whom authentication found', async () => {
   const answer = await fetch(`${listener.url}/v1/guarded`, { method: 'POST' })
-  expect(await answer.json()).toEqual({ who: 'guarded.use' })
+  expect(await answer.json()).toEqual({ who: 'sign_in' })
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { holdAll, killCredentials, releaseAll } from '../../src/accounts/service.js'
 import { inTx } from '../../src/platform/db.js'
 import { orderAll } from '../../src/resets/service.js'
-import { addKey, revokeKey } from '../../src/staff/service.js'
+import { addKey, revokeKey } from '../../src/staff/keys/service.js'
 import { anAccount } from '../support/account.js'
 import { type PublicServer, startPublic } from '../support/public.js'
 

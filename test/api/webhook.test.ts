@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { NOWHERE } from '../../src/logins/place.js'
 import { openInbox } from '../../src/logins/receiving/service.js'
-import { addKey, revokeKey, revokeSource } from '../../src/staff/service.js'
+import { addKey, revokeKey, revokeSource } from '../../src/staff/keys/service.js'
 import { type PublicServer, startPublic } from '../support/public.js'
 import { anAttempt, messageOf, type Signed, sign } from '../support/webhook.js'
 

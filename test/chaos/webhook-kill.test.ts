@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createCipher } from '../../src/platform/cipher.js'
-import { addKey } from '../../src/staff/service.js'
+import { addKey } from '../../src/staff/keys/service.js'
 import { createTestDatabase } from '../support/database.js'
 import { aFolder, builtCli, firstLine, start } from '../support/processes.js'
 import { anAttempt, messageOf, sign } from '../support/webhook.js'

@@ -1,6 +1,6 @@
 import { setPassword } from '../../src/accounts/service.js'
+import { hashPassword } from '../../src/platform/credentials/password.js'
 import { type Db, inTx } from '../../src/platform/db.js'
-import { hashPassword } from '../../src/platform/password.js'
 import { parseAddress } from '../../src/values/address.js'
 import { matchKey } from '../../src/values/alias.js'
 

@@ -6,9 +6,9 @@ import { createCipher } from '../../src/platform/cipher.js'
 import type { Database } from '../../src/platform/db.js'
 import { listen } from '../../src/platform/http/server.js'
 import { createLog, type Log } from '../../src/platform/log.js'
-import { buildPublicApp, type PublicDeps } from '../../src/public.js'
+import { buildPublicApp, type PublicDeps } from '../../src/public-listener.js'
 import { DEFAULT_TERMS } from '../../src/resets/service.js'
-import { addKey, liveSecrets } from '../../src/staff/service.js'
+import { addKey, liveSecrets } from '../../src/staff/keys/service.js'
 import { createTestDatabase } from './database.js'
 
 export type PublicServer = {

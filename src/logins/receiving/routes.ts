@@ -1,4 +1,5 @@
 import express, { type RequestHandler } from 'express'
+import { postAttempts } from '../../contract/login-attempts.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Route } from '../../platform/http/route.js'
 import type { Inbox } from './service.js'
@@ -6,18 +7,14 @@ import { readHeaders } from './signature.js'
 
 export type WebhookDeps = { inbox: Inbox }
 
-const BODY_AT_MOST = 1024 * 1024
-
 /** What a platform's login service posts to. The signature over the raw bytes is the only key. */
 export const webhookRoutes: readonly Route<WebhookDeps>[] = [
   {
-    method: 'post',
-    path: '/v1/login-attempts',
-    summary: 'Store login attempts durably (Standard Webhooks 1.0)',
-    allow: 'anyone',
+    ...postAttempts,
+    call: postAttempts,
     bind: ({ inbox }) => [
       insist,
-      express.raw({ limit: BODY_AT_MOST, inflate: false, type: () => true }),
+      express.raw({ limit: postAttempts.limit, inflate: false, type: () => true }),
       answer(inbox),
     ],
   },

@@ -76,7 +76,9 @@ function answerProblem(log: Log): ErrorRequestHandler {
     if (res.headersSent) return next(error)
     const problem = refusal ? problemOf(refusal, requestId()) : unknownProblem(requestId())
     if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer')
-    if (problem.status === 429 || problem.status === 503) res.set('Retry-After', `${RETRY_SECONDS}`)
+    if (problem.status === 429 || problem.status === 503) {
+      res.set('Retry-After', `${refusal?.options.retryAfter ?? RETRY_SECONDS}`)
+    }
     res.status(problem.status).type('application/problem+json').json(problem)
   }
 }

@@ -1,77 +1,164 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { Answers, Endpoint, Schema } from '../../contract/endpoint.js'
+import type { Tx } from '../db.js'
 import { Refusal } from '../errors.js'
+import { type OnceDeps, once } from './idempotency.js'
 
-type Schema = z.ZodType
-
-/** A machine or a person who made a request, as authentication found them. */
-export type Actor = { id: string; role: string }
+/** A person or a machine who made a request, as authentication found them. */
+export type Actor = {
+  id: string
+  roles: readonly string[]
+  /** Showed a second factor in the last five minutes; machines have none to show. */
+  isFresh: boolean
+  /** Of the session a person came with. */
+  sessionId?: string
+}
 
 /** What `run` is given, already checked against the declaration. */
-export type Asked<P, Q, B> = { params: P; query: Q; body: B; actor: Actor; ip: string }
-
-export type RouteSpec<D, P extends Schema, Q extends Schema, B extends Schema, R extends Schema> = {
-  method: 'get' | 'post' | 'put' | 'delete'
-  path: string
-  summary: string
-  /** The act a caller must be allowed, or `anyone`. There is no default. */
-  allow: string
-  /** The largest body, in bytes. */
-  limit?: number
-  params: P
-  query?: Q
-  body: B
-  answer: { status: number; schema: R }
-  run: (asked: Asked<z.output<P>, z.output<Q>, z.output<B>>, deps: D) => Promise<z.input<R>>
+export type Asked<E extends Endpoint> = {
+  params: z.output<E['params']>
+  query: z.output<E['query']>
+  body: z.output<E['body']>
+  actor: Actor
+  from: Caller
 }
+/** Where a request came from. */
+export type Caller = { ip: string; userAgent: string; ifMatch: string | undefined }
 
-/** A declared endpoint. `bind` makes the handlers that follow authentication. */
-export type Route<D> = {
-  method: 'get' | 'post' | 'put' | 'delete'
-  path: string
-  summary: string
-  allow: string
-  bind: (deps: D) => RequestHandler[]
-}
-
-/** For endpoints without parameters or body. `z.undefined()` has no JSON Schema. */
-export const Nothing = z.strictObject({}).optional()
-
-const DEFAULT_BODY_BYTES = 16 * 1024
-
-/** Declares one JSON endpoint: its input and its answer are checked, and its act is. */
-export function route<D, P extends Schema, B extends Schema, R extends Schema, Q extends Schema>(
-  spec: RouteSpec<D, P, Q, B, R>,
-): Route<D> {
-  const { method, path, summary, allow, limit = DEFAULT_BODY_BYTES } = spec
-  return {
-    method,
-    path,
-    summary,
-    allow,
-    bind: (deps) => [
-      ...jsonBody(method, limit),
-      async (req, res) => {
-        const params = parseInput(spec.params, req.params, 'path')
-        const query = spec.query ? parseInput(spec.query, req.query, 'query') : undefined
-        const body = parseInput(spec.body, req.body, 'body')
-        const asked = { params, query: query as z.output<Q>, body, ...callerOf(req.ip, res) }
-        const answer = spec.answer.schema.parse(await spec.run(asked, deps))
-        res.status(spec.answer.status).json(answer)
-      },
-    ],
+/** One of the declared answers. */
+export type Answer<A extends Answers> = {
+  [S in keyof A]: {
+    status: S
+    body: z.input<A[S]>
+    headers?: Readonly<Record<string, string>>
   }
+}[keyof A]
+
+/** One declared answer: `answer(201, made)`. */
+export const answer = <S extends number, B>(
+  status: S,
+  body: B,
+  headers: Readonly<Record<string, string>> = {},
+): { status: S; body: B; headers: Readonly<Record<string, string>> } => ({ status, body, headers })
+
+type Bind<D> = (deps: D) => RequestHandler[]
+
+/** A mounted call: `call` is its declaration, and is missing for pages that people see. */
+export type Route<D> = Pick<Endpoint, 'method' | 'path' | 'summary' | 'allow'> & {
+  call?: Endpoint
+  bind: Bind<D>
 }
 
-/** Mounts declared routes. `authorise` refuses callers who may not do the act a route names. */
-export function mount<D>(
-  routes: readonly Route<D>[],
-  deps: D,
-  authorise: (authorization: string | undefined, act: string) => Promise<Actor>,
-): Router {
+/** Answers a declared call: its input and its answer are checked. */
+export function serve<D, P extends Schema, Q extends Schema, B extends Schema, A extends Answers>(
+  call: Endpoint<P, Q, B, A>,
+  run: (asked: Asked<Endpoint<P, Q, B, A>>, deps: D) => Promise<Answer<A>>,
+): Route<D> {
+  const bind: Bind<D> = (deps) => [
+    ...jsonBody(call),
+    async (req, res) => {
+      const given = await run(readAsked(call, req, res), deps)
+      send(res, { ...given, body: checked(call, given) })
+    },
+  ]
+  return { ...named(call), call, bind }
+}
+
+/**
+ * Answers a declared call that makes something: everything it does joins the one transaction that
+ * also keeps its `Idempotency-Key`, so that asking again gives the first answer again (I12).
+ */
+export function serveOnce<
+  D extends OnceDeps,
+  P extends Schema,
+  Q extends Schema,
+  B extends Schema,
+  A extends Answers,
+>(
+  call: Endpoint<P, Q, B, A>,
+  run: (asked: Asked<Endpoint<P, Q, B, A>>, tx: Tx, deps: D) => Promise<Answer<A>>,
+): Route<D> {
+  const bind: Bind<D> = (deps) => [
+    ...jsonBody(call),
+    async (req, res) => {
+      const asked = readAsked(call, req, res)
+      const request = {
+        key: req.get('idempotency-key'),
+        actor: asked.actor.id,
+        what: [call.method, req.originalUrl, req.body] as const,
+      }
+      const given = await once(deps, request, async (tx) => {
+        const made = await run(asked, tx, deps)
+        return { ...made, status: Number(made.status), body: checked(call, made) }
+      })
+      send(res, given)
+    },
+  ]
+  return { ...named(call), call, bind }
+}
+
+/** Answers a declared call whose body or answer is no JSON document: files and streams. */
+export function serveRaw<D, P extends Schema, Q extends Schema, B extends Schema>(
+  call: Endpoint<P, Q, B>,
+  run: (
+    asked: Omit<Asked<Endpoint<P, Q, B>>, 'body'>,
+    http: { req: Request; res: Response },
+    deps: D,
+  ) => Promise<void>,
+): Route<D> {
+  const bind: Bind<D> = (deps) => [
+    async (req, res) => run(readAsked({ ...call, body: ANYTHING }, req, res), { req, res }, deps),
+  ]
+  return { ...named(call), call, bind }
+}
+
+const ANYTHING = { safeParse: () => ({ success: true, data: undefined }) } as unknown as Schema
+
+const named = ({ method, path, summary, allow }: Endpoint) => ({ method, path, summary, allow })
+
+function readAsked<E extends Endpoint>(call: E, req: Request, res: Response): Asked<E> {
+  return {
+    params: parseInput(call.params, req.params, 'path'),
+    query: parseInput(call.query, req.query, 'query'),
+    body: parseInput(call.body, req.body, 'body'),
+    actor: (res.locals.actor as Actor | undefined) ?? NOBODY,
+    from: {
+      ip: req.ip ?? '127.0.0.1',
+      userAgent: (req.get('user-agent') ?? '').replace(/\p{Cc}/gu, ' ').slice(0, 512),
+      ifMatch: req.get('if-match'),
+    },
+  } as Asked<E>
+}
+
+/** The answer's body as its schema lets it out: nothing that was not declared leaves. */
+const checked = (call: Endpoint, answer: { status: unknown; body: unknown }): unknown =>
+  call.answers[Number(answer.status)]?.parse(answer.body)
+
+type Sent = { status: unknown; body: unknown; headers?: Readonly<Record<string, string>> }
+
+function send(res: Response, { status, body, headers = {} }: Sent): void {
+  res.status(Number(status)).set(headers)
+  if (body === undefined) res.end()
+  else res.json(body)
+}
+
+/** What comes with a request and may say who made it. */
+export type Credentials = { authorization: string | undefined; cookie: string | undefined }
+
+/** What stands before every route of a listener. */
+export type Guard = {
+  /** Refuses callers who may not do the act a route names. */
+  authorise(credentials: Credentials, act: string): Promise<Actor>
+  /** Refuses with `throttled` who asks too much; by default nobody. */
+  pace?(caller: string): Promise<void>
+}
+
+/** Mounts routes behind a guard. */
+export function mount<D>(routes: readonly Route<D>[], deps: D, guard: Guard): Router {
   const router = Router({ strict: true, caseSensitive: true })
   for (const { method, path, allow, bind } of routes) {
-    router[method](path, allowing(allow, authorise), ...bind(deps))
+    router[method](path, guarding(allow, guard), ...bind(deps))
   }
   for (const path of new Set(routes.map((declared) => declared.path))) {
     router.all(path, refuseMethod(routes, path))
@@ -79,9 +166,15 @@ export function mount<D>(
   return router
 }
 
-function allowing(act: string, authorise: Parameters<typeof mount>[2]): RequestHandler {
+function guarding(act: string, { authorise, pace = async () => undefined }: Guard): RequestHandler {
   return async (req, res, next) => {
-    if (act !== 'anyone') res.locals.actor = await authorise(req.headers.authorization, act)
+    if (act === 'anyone') await pace(`ip:${req.ip}`)
+    else {
+      const { authorization, cookie } = req.headers
+      const actor = await authorise({ authorization, cookie }, act)
+      res.locals.actor = actor
+      await pace(actor.id)
+    }
     next()
   }
 }
@@ -98,7 +191,7 @@ function refuseMethod(routes: readonly Route<never>[], path: string): RequestHan
 }
 
 /** JSON only, and uncompressed: a small body cannot become a large one. */
-function jsonBody(method: string, limit: number): RequestHandler[] {
+function jsonBody({ method, limit }: Endpoint): RequestHandler[] {
   if (method === 'get' || method === 'delete') return []
   const parse = express.json({ limit, inflate: false })
   const insist: RequestHandler = (req, _res, next) => {
@@ -133,9 +226,4 @@ export function parseInput<S extends Schema>(
   throw new Refusal('input_invalid', 'Some of the request is not as it should be.', { errors })
 }
 
-const NOBODY: Actor = { id: 'anyone', role: 'anyone' }
-
-const callerOf = (ip: string | undefined, res: Response) => ({
-  actor: (res.locals.actor as Actor | undefined) ?? NOBODY,
-  ip: ip ?? '127.0.0.1',
-})
+const NOBODY: Actor = { id: 'anyone', roles: [], isFresh: false }

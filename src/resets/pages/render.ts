@@ -1,9 +1,9 @@
+import { leastLength, MOST } from '../../platform/credentials/password-policy.js'
 import type { Page } from '../../platform/http/page.js'
+import { PAGE_POLICY, STYLE } from '../../platform/pages/style.js'
 import { type Html, html } from '../../values/html.js'
 import type { ChoiceProblem } from '../choice-problem.js'
-import { leastLength, MOST } from '../password-policy.js'
 import { type Messages, messagesFor, type PageLocale } from './messages.js'
-import { PAGE_POLICY, STYLE } from './style.js'
 
 /** Who speaks, and in which language. */
 export type Voice = { locale: PageLocale; serviceName: string }

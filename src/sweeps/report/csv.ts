@@ -1,12 +1,5 @@
+import { csvLine } from '../../values/csv.js'
 import type { AccountRow } from './store.js'
-
-/**
- * What makes a spreadsheet run a cell, also behind blanks and invisible characters, which some of
- * them skip (https://owasp.org/www-community/attacks/CSV_Injection).
- */
-const RUNS = /^[\s\p{C}]*[=+\-@＝＋－＠]|^[\t\r\n]/u
-/** Everything else is quoted: where `;` or a tab separates columns it would begin a new cell. */
-const PLAIN = /^[\w.:-]*$/
 
 const COLUMNS: readonly (readonly [string, (row: AccountRow) => string | number])[] = [
   ['account_id', (row) => row.accountId],
@@ -24,19 +17,9 @@ const COLUMNS: readonly (readonly [string, (row: AccountRow) => string | number]
   ['first_exposed_at', (row) => row.firstExposedAt.toISOString()],
 ]
 
-export const CSV_HEADER = lineOf(COLUMNS.map(([name]) => name))
+export const CSV_HEADER = csvLine(COLUMNS.map(([name]) => name))
 
 /** One line per account, ending in CRLF (RFC 4180). No addresses: they stay in the directory. */
 export function* csvLines(accounts: Iterable<AccountRow>): Generator<string> {
-  for (const account of accounts) yield lineOf(COLUMNS.map(([, textOf]) => textOf(account)))
-}
-
-function lineOf(values: readonly (string | number)[]): string {
-  return `${values.map((value) => csvCell(String(value))).join(',')}\r\n`
-}
-
-/** A cell that no spreadsheet takes for a formula: neutralised by a leading ', quoted where needed. */
-export function csvCell(text: string): string {
-  const inert = RUNS.test(text) ? `'${text}` : text
-  return PLAIN.test(inert) ? inert : `"${inert.replaceAll('"', '""')}"`
+  for (const account of accounts) yield csvLine(COLUMNS.map(([, textOf]) => textOf(account)))
 }

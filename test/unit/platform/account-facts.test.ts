@@ -1,11 +1,11 @@
 import { generateSecret, generateSync } from 'otplib'
+import { standingView } from '../../../src/accounts/standing.js'
 import {
   hashRecoveryCode,
   isRecoveryCode,
   mintRecoveryCodes,
-} from '../../../src/accounts/recovery-code.js'
-import { standingView } from '../../../src/accounts/standing.js'
-import { matchTotp } from '../../../src/accounts/totp.js'
+} from '../../../src/platform/credentials/recovery-code.js'
+import { matchTotp } from '../../../src/platform/credentials/totp.js'
 
 const NOW = new Date('2026-11-02T10:00:00Z')
 const LATER = new Date('2026-11-02T10:00:01Z')

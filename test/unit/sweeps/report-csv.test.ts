@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync'
-import { CSV_HEADER, csvCell, csvLines } from '../../../src/sweeps/report/csv.js'
+import { CSV_HEADER, csvLines } from '../../../src/sweeps/report/csv.js'
 import type { AccountRow } from '../../../src/sweeps/report/store.js'
+import { csvCell } from '../../../src/values/csv.js'
 import { describeCorpus, readFixture } from '../../corpus/fixtures.js'
 
 const account = (over: Partial<AccountRow> = {}): AccountRow => ({

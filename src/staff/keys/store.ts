@@ -1,5 +1,5 @@
-import type { Tx } from '../platform/db.js'
-import type { MachineRole } from './policy.js'
+import type { MachineRole } from '../../contract/acts.js'
+import type { Tx } from '../../platform/db.js'
 
 export type NewKey = {
   id: string
@@ -7,6 +7,7 @@ export type NewKey = {
   role: MachineRole
   hash: Uint8Array<ArrayBuffer>
   sealedSecret: Uint8Array<ArrayBuffer> | null
+  days: number | null
 }
 
 /** A key that signs belongs to a source of attempts, which is made when it is new. */
@@ -15,21 +16,27 @@ export async function insertKey(tx: Tx, key: NewKey): Promise<void> {
     await tx.$executeRaw`INSERT INTO attempt_source (name) VALUES (${key.name}) ON CONFLICT DO NOTHING`
   }
   await tx.$executeRaw`
-    INSERT INTO api_key (id, name, role, key_hash, sealed_secret, source_no)
+    INSERT INTO api_key (id, name, role, key_hash, sealed_secret, source_no, expires_at)
     VALUES (${key.id}, ${key.name}, ${key.role}, ${key.hash}, ${key.sealedSecret}::bytea,
-            CASE WHEN ${key.role} = 'ingest' THEN (SELECT no FROM attempt_source WHERE name = ${key.name}) END)`
+            CASE WHEN ${key.role} = 'ingest' THEN (SELECT no FROM attempt_source WHERE name = ${key.name}) END,
+            now() + make_interval(days => ${key.days}::int))`
 }
 
-export type FoundKey = { id: string; role: MachineRole }
+export type FoundKey = { id: string; role: MachineRole; isUseNew: boolean }
 
+/** `isUseNew`: nobody noted a use of it in the last minute. */
 export async function findLiveKey(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,
 ): Promise<FoundKey | undefined> {
   const [found] = await tx.$queryRaw<FoundKey[]>`
-    SELECT id, role FROM api_key WHERE key_hash = ${hash} AND revoked_at IS NULL`
+    SELECT id, role, used_at IS NULL OR used_at < now() - interval '1 minute' AS "isUseNew"
+    FROM api_key WHERE key_hash = ${hash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`
   return found
 }
+
+export const noteUse = (tx: Tx, id: string): Promise<number> =>
+  tx.$executeRaw`UPDATE api_key SET used_at = now() WHERE id = ${id}`
 
 export async function revokeKey(tx: Tx, id: string): Promise<boolean> {
   const revoked = await tx.$executeRaw`
@@ -50,10 +57,19 @@ export type SealedKey = { id: string; sourceNo: number; sealedSecret: Uint8Array
 export const liveIngestKeys = (tx: Tx): Promise<SealedKey[]> =>
   tx.$queryRaw<SealedKey[]>`
     SELECT id, source_no AS "sourceNo", sealed_secret AS "sealedSecret" FROM api_key
-    WHERE role = 'ingest' AND revoked_at IS NULL ORDER BY created_at, id`
+    WHERE role = 'ingest' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY created_at, id`
 
 export const listKeys = (tx: Tx) =>
   tx.apiKey.findMany({
     orderBy: { createdAt: 'asc' },
-    select: { id: true, name: true, role: true, createdAt: true, revokedAt: true },
+    select: {
+      id: true,
+      name: true,
+      role: true,
+      createdAt: true,
+      expiresAt: true,
+      usedAt: true,
+      revokedAt: true,
+    },
   })

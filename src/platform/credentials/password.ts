@@ -1,5 +1,5 @@
 import * as argon2 from 'argon2'
-import { Refusal } from './errors.js'
+import { Refusal } from '../errors.js'
 
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, two passes, one lane; about 30 ms. */
 const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const

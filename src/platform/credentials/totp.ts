@@ -1,4 +1,4 @@
-import { generateURI, verifySync } from 'otplib'
+import { generateSecret, generateURI, verifySync } from 'otplib'
 
 export const TOTP_PERIOD_SECONDS = 30
 const TOTP_CODE = /^\d{6}$/
@@ -26,3 +26,6 @@ export function matchTotp(
 /** What an authenticator app reads from the QR code. */
 export const totpUri = (issuer: string, label: string, secret: string): string =>
   generateURI({ issuer, label, secret })
+
+/** A new secret of 160 bits (RFC 4226 §4 R6). */
+export const mintTotpSecret = (): string => generateSecret()

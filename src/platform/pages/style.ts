@@ -1,4 +1,4 @@
-import { sha256 } from '../../platform/hash.js'
+import { sha256 } from '../hash.js'
 
 /** One style sheet in the page itself: nothing else is loaded, so nothing can be missing or tracked. */
 export const STYLE = `

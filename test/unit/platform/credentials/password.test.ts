@@ -5,7 +5,7 @@ import {
   hashPassword,
   needsRehash,
   verifyPassword,
-} from '../../../src/platform/password.js'
+} from '../../../../src/platform/credentials/password.js'
 
 test('a password belongs to its own hash only', async () => {
   const hash = await hashPassword('old violin paper crane')

@@ -6,7 +6,7 @@ import { signInRoutes } from './logins/routes.js'
 import type { Cipher } from './platform/cipher.js'
 import type { Db } from './platform/db.js'
 import { createHttpApp } from './platform/http/app.js'
-import { mount } from './platform/http/route.js'
+import { type Guard, mount } from './platform/http/route.js'
 import type { Log } from './platform/log.js'
 import { resetRoutes } from './resets/routes.js'
 import type { ResetTerms } from './resets/service.js'
@@ -22,13 +22,16 @@ export type PublicDeps = {
 
 /** The public listener: login attempts, account standing, sign-in, and the reset pages of account holders. */
 export function buildPublicApp(deps: PublicDeps): Express {
-  const authoriseMachine = (authorization: string | undefined, act: string) =>
-    authorise(deps, authorization, act)
+  // Cookies mean nothing here: staff sign in on the other listener.
+  const guard: Guard = {
+    authorise: ({ authorization }, act) =>
+      authorise(deps, { authorization, cookie: undefined }, act),
+  }
   return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
-    app.use(mount(webhookRoutes, deps, authoriseMachine))
-    app.use(mount(standingRoutes, deps, authoriseMachine))
-    app.use(mount(signInRoutes, deps, authoriseMachine))
-    app.use(mount(resetRoutes, deps, authoriseMachine))
+    app.use(mount(webhookRoutes, deps, guard))
+    app.use(mount(standingRoutes, deps, guard))
+    app.use(mount(signInRoutes, deps, guard))
+    app.use(mount(resetRoutes, deps, guard))
   })
 }
 

@@ -1,5 +1,5 @@
-import { sha256 } from '../platform/hash.js'
-import type { MachineRole } from './policy.js'
+import type { MachineRole } from '../../contract/acts.js'
+import { sha256 } from '../../platform/hash.js'
 
 export const KEY_BYTES = 32
 

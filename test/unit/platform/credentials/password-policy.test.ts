@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { blocklist, isCommon } from '../../../src/resets/common-passwords.js'
-import { checkPassword } from '../../../src/resets/password-policy.js'
+import { blocklist, isCommon } from '../../../../src/platform/credentials/common-passwords.js'
+import { checkPassword } from '../../../../src/platform/credentials/password-policy.js'
 
 const alone = { hasSecondFactor: false, words: ['mara.lindt@shop.example', 'Mara Lindt'] }
 const beside = { ...alone, hasSecondFactor: true }

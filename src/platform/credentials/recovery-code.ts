@@ -1,4 +1,4 @@
-import { sha256Hex } from '../platform/hash.js'
+import { sha256Hex } from '../hash.js'
 
 export const RECOVERY_CODES = 10
 /** 120 bits each: enough to be stored as a plain digest (NIST SP 800-63B-4 §3.1.2.2: 112). */

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { MACHINE_ROLES } from './acts.js'
+import { endpoint } from './endpoint.js'
+import { IdPath, Text, Time } from './shapes.js'
+
+const KeyView = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(MACHINE_ROLES),
+  createdAt: Time,
+  expiresAt: Time.nullable(),
+  usedAt: Time.nullable(),
+  revokedAt: Time.nullable(),
+})
+
+export const listKeys = endpoint({
+  method: 'get',
+  path: '/v1/keys',
+  summary: 'The keys of machines; their secrets are never shown',
+  allow: 'key.read',
+  answers: { 200: z.strictObject({ items: z.array(KeyView) }) },
+})
+
+export const addKey = endpoint({
+  method: 'post',
+  path: '/v1/keys',
+  summary: 'Make a key; it is in the answer and nowhere else',
+  allow: 'key.manage',
+  body: z.strictObject({
+    role: z.enum(MACHINE_ROLES),
+    name: Text(100),
+    days: z.int().min(1).max(3_650).optional(),
+  }),
+  answers: { 201: z.strictObject({ id: z.string(), key: z.string() }) },
+  creates: true,
+})
+
+export const revokeKey = endpoint({
+  method: 'delete',
+  path: '/v1/keys/:id',
+  summary: 'End a key at once',
+  allow: 'key.manage',
+  params: IdPath,
+  answers: { 204: z.undefined() },
+})
