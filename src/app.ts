@@ -22,6 +22,7 @@ import { forgetOldKeys } from './platform/http/idempotency.js'
 import { listen } from './platform/http/server.js'
 import { createLog, type Log } from './platform/log.js'
 import { startLoop } from './platform/loop.js'
+import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
 import { openQueue, type Queue } from './platform/queue.js'
 import { Secret } from './platform/secret.js'
@@ -45,6 +46,7 @@ export type App = {
   cipher: Cipher
   now: () => Date
   random: (bytes: number) => Uint8Array
+  metrics: Metrics
   /** Where addresses are, from tables that are opened at the first use. */
   places: () => Promise<LookUp>
   fourEyes: boolean
@@ -78,6 +80,7 @@ export async function openApp(config: Config): Promise<App> {
       cipher: createCipher(encryptionKey(config)),
       now: () => new Date(),
       random: (bytes) => randomBytes(bytes),
+      metrics: createMetrics(database.pool),
       places: onceOnly(async () => (await openGeo(config.geo)).lookUp),
       fourEyes: config.fourEyes,
       sender,

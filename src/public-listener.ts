@@ -8,6 +8,7 @@ import type { Db } from './platform/db.js'
 import { createHttpApp } from './platform/http/app.js'
 import { type Guard, mount } from './platform/http/route.js'
 import type { Log } from './platform/log.js'
+import type { Metrics } from './platform/metrics.js'
 import { resetRoutes } from './resets/routes.js'
 import type { ResetTerms } from './resets/service.js'
 import { authorise } from './staff/service.js'
@@ -18,6 +19,7 @@ export type PublicDeps = {
   log: Log
   resetTerms: ResetTerms
   inbox: Inbox
+  metrics?: Metrics
 }
 
 /** The public listener: login attempts, account standing, sign-in, and the reset pages of account holders. */
@@ -27,7 +29,7 @@ export function buildPublicApp(deps: PublicDeps): Express {
     authorise: ({ authorization }, act) =>
       authorise(deps, { authorization, cookie: undefined }, act),
   }
-  return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
+  return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(mount(webhookRoutes, deps, guard))
     app.use(mount(standingRoutes, deps, guard))
     app.use(mount(signInRoutes, deps, guard))

@@ -1,5 +1,6 @@
 import type { Express } from 'express'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
+import { type OperationDeps, operationRoutes } from './operations/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
 import { takeTurn } from './platform/http/rate-limit.js'
@@ -10,7 +11,7 @@ import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
-export type StaffListenerDeps = StaffDeps & ExposureRouteDeps & { log: Log }
+export type StaffListenerDeps = StaffDeps & ExposureRouteDeps & OperationDeps & { log: Log }
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -21,10 +22,11 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     authorise: (credentials, act) => authorise(deps, credentials, act),
     pace: (caller) => takeTurn(deps.db, caller, PACE),
   }
-  return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
+  return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
+    app.use(mount(operationRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })
 }

@@ -63,7 +63,16 @@ const inCapabilities = sources.filter((path) => CAPABILITIES.includes(capability
 const pure = inCapabilities.filter((path) => !EFFECT_FILES.has(fileName(path)))
 
 test('every folder of src is known to the architecture', () => {
-  const known = [...CAPABILITIES, 'cli', 'client', 'contract', 'demo', 'platform', 'values']
+  const known = [
+    ...CAPABILITIES,
+    'cli',
+    'client',
+    'contract',
+    'demo',
+    'operations',
+    'platform',
+    'values',
+  ]
   const folders = new Set(sources.filter((path) => path.includes('/')).map(capability))
   expect([...folders].filter((folder) => !known.includes(folder))).toEqual([])
 })

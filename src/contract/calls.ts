@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
+import * as operations from './operations.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
@@ -16,6 +17,7 @@ export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   'login attempts': callsOf(attempts),
   'sign-in': callsOf(signIn),
   standing: callsOf(standing),
+  operations: callsOf(operations),
 }
 
 function callsOf(noun: Record<string, unknown>): Endpoint[] {

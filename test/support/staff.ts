@@ -7,6 +7,7 @@ import { createCipher } from '../../src/platform/cipher.js'
 import { inTx } from '../../src/platform/db.js'
 import { listen } from '../../src/platform/http/server.js'
 import { createLog, type Log } from '../../src/platform/log.js'
+import { createMetrics } from '../../src/platform/metrics.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
 import { buildStaffApp, type StaffListenerDeps } from '../../src/staff-listener.js'
 import { aWorld, type World } from './world.js'
@@ -48,6 +49,7 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
   const deps = {
     ...world,
     log,
+    metrics: createMetrics(world.pool),
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { Refusal } from '../errors.js'
 import type { Log } from '../log.js'
+import type { Metrics } from '../metrics.js'
 import { problemOf, unknownProblem } from './problem.js'
 import { refusalOf } from './refusal-of.js'
 import { requestId, withRequestId } from './request-id.js'
@@ -25,7 +26,7 @@ export type Readiness = () => Promise<Record<string, boolean>>
  * documents for every refusal. `addRoutes` mounts what is particular to a listener.
  */
 export function createHttpApp(
-  { log, readiness }: { log: Log; readiness: Readiness },
+  { log, readiness, metrics }: { log: Log; readiness: Readiness; metrics?: Metrics },
   addRoutes: (app: Express) => void,
 ): Express {
   const app = express()
@@ -33,7 +34,7 @@ export function createHttpApp(
   app.disable('etag')
   app.set('trust proxy', false)
   app.set('query parser', 'simple')
-  app.use(prepare(log))
+  app.use(prepare(log, metrics))
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', answerReadiness(readiness))
   addRoutes(app)
@@ -44,7 +45,7 @@ export function createHttpApp(
   return app
 }
 
-function prepare(log: Log): RequestHandler {
+function prepare(log: Log, metrics: Metrics | undefined): RequestHandler {
   return (req, res, next) => {
     withRequestId(() => {
       const startedAt = performance.now()
@@ -54,7 +55,9 @@ function prepare(log: Log): RequestHandler {
         const tookMs = Math.round(performance.now() - startedAt)
         // The pattern, never the path: a path can hold a token.
         const route = `${req.method} ${req.baseUrl}${String(req.route?.path ?? '*')}`
-        log.info('http.answered', { requestId: id, route, status: res.statusCode, tookMs })
+        const { statusCode: status } = res
+        log.info('http.answered', { requestId: id, route, status, tookMs })
+        metrics?.answered({ route, status, seconds: tookMs / 1000 })
       })
       next()
     })
