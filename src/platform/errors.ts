@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'case_already_claimed'
   | 'case_not_found'
   | 'catalogue_invalid'
+  | 'checkpoint_key_wrong'
   | 'configuration_invalid'
   | 'data_directory_in_use'
   | 'database_unreachable'

@@ -19,6 +19,7 @@ const PROBLEMS = {
   case_already_claimed: { status: 409, title: 'Another reviewer holds this case' },
   case_not_found: { status: 404, title: 'No such case' },
   catalogue_invalid: { status: 422, title: 'The catalogue is not valid' },
+  checkpoint_key_wrong: { status: 500, title: 'The key of checkpoints is damaged' },
   configuration_invalid: { status: 500, title: 'The configuration is not usable' },
   data_directory_in_use: { status: 503, title: 'The data directory is in use' },
   database_unreachable: { status: 503, title: 'The database does not answer' },
