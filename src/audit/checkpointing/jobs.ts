@@ -28,6 +28,6 @@ export function startCheckpoints(deps: CheckpointDeps & { log: Log }) {
 
 /** A code such as ENOSPC or EACCES; a message may name more than the log should. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return (error as NodeJS.ErrnoException).code ?? error.name
+  const { code, name } = error as Partial<NodeJS.ErrnoException>
+  return code ?? name ?? 'unknown'
 }
