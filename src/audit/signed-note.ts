@@ -4,7 +4,7 @@ import { sameBytes, sha256 } from '../platform/hash.js'
 // Signed notes of https://c2sp.org/signed-note, with Ed25519 (RFC 8032) and one key per line of text.
 
 /** Who made a signature: what anybody needs in order to verify notes. Public. */
-export type Verifier = { name: string; keyId: Uint8Array; publicKey: Uint8Array }
+export type Verifier = { name: string; keyId: Uint8Array; publicKey: Uint8Array; key: KeyObject }
 export type Signer = Verifier & { privateKey: KeyObject }
 
 const ED25519 = 0x01
@@ -18,10 +18,11 @@ const SPKI_OF_KEY = Buffer.from('302a300506032b6570032100', 'hex')
 export function signerOf(seed: Uint8Array, nameOf: (publicKey: Uint8Array) => string): Signer {
   const der = Buffer.concat([PKCS8_OF_SEED, seed])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  const key = createPublicKey(privateKey)
+  const spki = key.export({ format: 'der', type: 'spki' })
   const publicKey = new Uint8Array(spki.subarray(SPKI_OF_KEY.length))
   const name = nameOf(publicKey)
-  return { name, publicKey, keyId: keyIdOf(name, publicKey), privateKey }
+  return { name, publicKey, key, keyId: keyIdOf(name, publicKey), privateKey }
 }
 
 const keyIdOf = (name: string, publicKey: Uint8Array) =>
@@ -36,13 +37,16 @@ export const writeVerifierKey = ({ name, keyId, publicKey }: Verifier): string =
 
 /** Reads a verifier key; `undefined` when it is none, or none of Ed25519. */
 export function readVerifierKey(text: string): Verifier | undefined {
-  const [, name = '', id = '', key = ''] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text) ?? []
-  const bytes = fromBase64(key)
+  const [, name = '', id = '', material = ''] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text) ?? []
+  const bytes = fromBase64(material)
   if (bytes?.length !== 1 + SEED_BYTES || bytes[0] !== ED25519) return undefined
   const publicKey = bytes.subarray(1)
   const keyId = keyIdOf(name, publicKey)
-  return hex(keyId) === id ? { name, keyId, publicKey } : undefined
+  return hex(keyId) === id ? { name, keyId, publicKey, key: keyObject(publicKey) } : undefined
 }
+
+const keyObject = (publicKey: Uint8Array) =>
+  createPublicKey({ key: Buffer.concat([SPKI_OF_KEY, publicKey]), format: 'der', type: 'spki' })
 
 /** The note: the text, an empty line, and the signature's line. `text` ends with a line feed. */
 export function signNote(text: string, { name, keyId, privateKey }: Signer): string {
@@ -76,15 +80,8 @@ export function openNote(note: string, verifiers: readonly Verifier[]): OpenedNo
 const same = ({ bytes }: SignatureLine, keyId: Uint8Array) =>
   sameBytes(bytes.subarray(0, KEY_ID_BYTES), keyId)
 
-function isSignatureOf(text: string, signature: Uint8Array, { publicKey }: Verifier): boolean {
-  if (signature.length !== SIGNATURE_BYTES) return false
-  const key = createPublicKey({
-    key: Buffer.concat([SPKI_OF_KEY, publicKey]),
-    format: 'der',
-    type: 'spki',
-  })
-  return verify(null, Buffer.from(text), key, signature)
-}
+const isSignatureOf = (text: string, signature: Uint8Array, { key }: Verifier): boolean =>
+  signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature)
 
 type SignatureLine = { name: string; bytes: Uint8Array }
 
