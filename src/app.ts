@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type pg from 'pg'
+import { checkpointSigner } from './audit/checkpoint.js'
+import { startCheckpoints } from './audit/checkpointing/jobs.js'
 import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
-import { type Config, encryptionKey } from './config.js'
+import { type Config, checkpointSeed, encryptionKey } from './config.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import type { LookUp } from './logins/place.js'
 import { openInbox } from './logins/receiving/service.js'
@@ -149,8 +151,9 @@ const IDLE_MS = {
   housekeeping: 3_600_000,
 }
 
-/** Runs chunks, mail, classification, the watch, sealing and reconciling in this process until closed. */
+/** Runs chunks, mail, classification, the watch, the record and reconciling in this process until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
+  const signer = checkpointSigner(checkpointSeed(app.config))
   const redisUrl = app.config.redisUrl?.reveal()
   const mail = await startMail(app)
   const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
@@ -172,6 +175,7 @@ export async function startWorkers(app: App): Promise<Workers> {
     idleMs: IDLE_MS.sealing,
     onError: note('audit.sealing_failed'),
   })
+  const checkpoints = startCheckpoints({ ...app, signer, folder: app.config.checkpoints.folder })
   const reconciling = startLoop(
     async () => {
       await reconcile(deps)
@@ -189,7 +193,9 @@ export async function startWorkers(app: App): Promise<Workers> {
       await queue.close()
       await mail.close()
       await sealing.close()
+      await checkpoints.close()
       await sealEvents(app)
+      await checkpoints.finish()
     },
   }
 }

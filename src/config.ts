@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { Refusal } from './platform/errors.js'
 import type { GeoOptions } from './platform/geo.js'
+import { keptKey } from './platform/kept-key.js'
 import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
 import { misconfigured } from './platform/misconfigured.js'
@@ -20,6 +19,7 @@ export type Config = {
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
   encryptionKey: Secret | undefined
+  checkpoints: { folder: string; key: Secret | undefined }
   fourEyes: boolean
   geo: GeoOptions
   logLevel: LogLevel
@@ -53,6 +53,10 @@ const sender = z
     const [name = '', address = ''] = value.split('<')
     return { name: name.trim(), address: address.replace('>', '').trim() }
   })
+const key = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32')
+  .transform((value) => new Secret(value.toLowerCase()))
 const file = z.string().transform((path) => resolve(path))
 const networks = z.string().transform((value, context): ListedNetworks => {
   if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
@@ -77,11 +81,9 @@ const shape = z.object({
   REDIS_URL: secret.optional(),
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
-  ENCRYPTION_KEY: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32')
-    .transform((value) => new Secret(value.toLowerCase()))
-    .optional(),
+  ENCRYPTION_KEY: key.optional(),
+  CHECKPOINT_KEY: key.optional(),
+  CHECKPOINT_DIR: file.optional(),
   FOUR_EYES: z.enum(['on', 'off']).default('on'),
   GEOIP_COUNTRY_DB: file.optional(),
   GEOIP_ASN_DB: file.optional(),
@@ -117,8 +119,9 @@ export function readConfig(env: Env, readFile: (path: string) => string = readTe
 export const currentConfig = (): Config => readConfig(process.env)
 
 function grouped(e: z.output<typeof shape>): Config {
+  const dataDir = resolve(e.CORDON_DATA_DIR)
   return {
-    dataDir: resolve(e.CORDON_DATA_DIR),
+    dataDir,
     staff: { ...e.STAFF_ADDR, url: e.STAFF_URL },
     public: { ...e.PUBLIC_ADDR, url: e.PUBLIC_URL },
     databaseUrl: e.DATABASE_URL,
@@ -126,6 +129,10 @@ function grouped(e: z.output<typeof shape>): Config {
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
     encryptionKey: e.ENCRYPTION_KEY,
+    checkpoints: {
+      folder: e.CHECKPOINT_DIR ?? join(dataDir, 'checkpoints'),
+      key: e.CHECKPOINT_KEY,
+    },
     fourEyes: e.FOUR_EYES === 'on',
     geo: {
       countryDb: e.GEOIP_COUNTRY_DB,
@@ -164,26 +171,16 @@ const readText = (path: string) => readFileSync(path, 'utf8')
  */
 export function encryptionKey(config: Pick<Config, 'dataDir' | 'encryptionKey'>): Uint8Array {
   if (config.encryptionKey) return Buffer.from(config.encryptionKey.reveal(), 'hex')
-  mkdirSync(config.dataDir, { recursive: true })
   const path = join(config.dataDir, 'encryption.key')
-  if (!existsSync(path)) makeKey(path)
-  const hex = readText(path).trim()
-  if (/^[0-9a-f]{64}$/i.test(hex)) return Buffer.from(hex, 'hex')
-  throw new Refusal(
-    'encryption_key_wrong',
-    `${path} does not hold 64 hex digits. Restore it from a backup: what it sealed opens with nothing else.`,
-  )
+  return keptKey(path, 'encryption_key_wrong', 'what it sealed opens with nothing else.')
 }
 
-/** Appears whole or not at all, and of two processes at once one makes it. */
-function makeKey(path: string): void {
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+/**
+ * The Ed25519 seed that signs checkpoints of the record: the configured one, or one made at the first
+ * use and kept in the data directory (0600). Refuses with `checkpoint_key_wrong` when that is damaged.
+ */
+export function checkpointSeed(config: Pick<Config, 'dataDir' | 'checkpoints'>): Uint8Array {
+  if (config.checkpoints.key) return Buffer.from(config.checkpoints.key.reveal(), 'hex')
+  const path = join(config.dataDir, 'checkpoint.key')
+  return keptKey(path, 'checkpoint_key_wrong', 'verifiers know its public half.')
 }

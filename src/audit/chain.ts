@@ -37,11 +37,13 @@ export type ChainFault = { index: number; problem: 'gap' | 'altered' | 'misplace
 
 /**
  * Follows the chain over a run of sealed events. Returns the last link, or the first place where
- * the events and their seals disagree.
+ * the events and their seals disagree. `onLink` sees every link that was recomputed and agrees, with
+ * the number of events up to it.
  */
 export function followChain(
   start: { index: number; hash: Uint8Array },
   sealed: Iterable<{ seal: Seal; event: StoredEvent }>,
+  onLink: (size: number, hash: Uint8Array) => void = () => undefined,
 ): { index: number; hash: Uint8Array } | ChainFault {
   let { index, hash } = start
   for (const { seal, event } of sealed) {
@@ -50,6 +52,7 @@ export function followChain(
     hash = link(hash, index, event)
     if (!sameBytes(hash, seal.hash)) return { index, problem: 'altered' }
     index += 1
+    onLink(index, hash)
   }
   return { index, hash }
 }

@@ -58,13 +58,19 @@ export type Verification = {
   fault?: ChainFault | { index: number; problem: 'inserted'; events: number }
 }
 
+/** Who looks on while the chain is followed. */
+export type Following = {
+  onProgress?: (verified: number) => void
+  onLink?: ((size: number, hash: Uint8Array) => void) | undefined
+}
+
 /** Recomputes the whole chain from the stored events. Memory stays flat. */
 export async function verifyAudit(
   deps: { db: Db },
-  onProgress: (verified: number) => void = () => undefined,
+  following: Following = {},
 ): Promise<Verification> {
   const { links, waiting, behind } = await store.extent(deps.db)
-  const followed = await followPages(exportPages(deps), onProgress)
+  const followed = await followPages(exportPages(deps), following)
   const index = followed.verified
   if (followed.fault) return { ...followed, waiting }
   if (index < links) return { ...followed, waiting, fault: { index, problem: 'gap' } }
@@ -93,15 +99,15 @@ export async function* exportPages(deps: { db: Db }): AsyncGenerator<SealedEvent
 /** Follows exported pages from the chain's beginning; needs no database. */
 export async function followPages(
   pages: AsyncIterable<readonly SealedEvent[]>,
-  onProgress: (verified: number) => void = () => undefined,
+  { onProgress, onLink }: Following = {},
 ): Promise<Omit<Verification, 'waiting'>> {
   let place: { index: number; hash: Uint8Array } = { index: 0, hash: GENESIS }
   for await (const page of pages) {
-    const followed = followChain(place, page)
+    const followed = followChain(place, page, onLink)
     const head = Buffer.from(place.hash).toString('hex')
     if ('problem' in followed) return { verified: followed.index, head, fault: followed }
     place = followed
-    onProgress(place.index)
+    onProgress?.(place.index)
   }
   return { verified: place.index, head: Buffer.from(place.hash).toString('hex') }
 }

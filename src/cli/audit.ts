@@ -5,11 +5,20 @@ import { Command } from 'commander'
 import { parseExportLine, toExportLine } from '../audit/export.js'
 import {
   exportPages,
+  type Following,
   followPages,
   type SealedEvent,
   sealEvents,
+  type Verification,
   verifyAudit,
 } from '../audit/service.js'
+import {
+  type CheckpointOptions,
+  comparedJson,
+  comparisonOf,
+  ownVerifierKey,
+  showCompared,
+} from './checkpoints.js'
 import { isJson, withApp } from './context.js'
 import { fileSource, refuseUnwritable } from './files.js'
 import { good, number, print, printJson, startProgress } from './terminal.js'
@@ -21,8 +30,20 @@ export const auditCommand = (): Command =>
       new Command('verify')
         .description('recompute the chain, from the database or offline from an export')
         .argument('[export]', 'a file written by: cordon audit export')
+        .option('--checkpoints <folder>', 'signed checkpoints that the record must agree with')
+        .option('--key <key>', 'who signed them: a verifier key, or a file with one a line')
         .option('--json', 'answer in JSON')
         .action(verify),
+    )
+    .addCommand(
+      new Command('key')
+        .description('print the key that verifies the checkpoints of this installation')
+        .option('--json', 'answer {"key"}')
+        .action((_options: unknown, command: Command) => {
+          const key = ownVerifierKey()
+          if (isJson(command)) printJson({ key })
+          else print(key)
+        }),
     )
     .addCommand(
       new Command('export')
@@ -33,25 +54,41 @@ export const auditCommand = (): Command =>
 
 async function verify(
   file: string | undefined,
-  _options: unknown,
+  options: CheckpointOptions,
   command: Command,
 ): Promise<void> {
+  const comparison = await comparisonOf(options)
   const progress = startProgress('verified', 0, isJson(command))
-  const onProgress = (count: number) => progress.update(count, count)
-  const result = file
-    ? await followPages(readExport(file), onProgress)
-    : await withApp(async (app) => {
-        await sealEvents(app)
-        return verifyAudit(app, onProgress)
-      })
+  const result = await follow(file, {
+    onProgress: (count) => progress.update(count, count),
+    onLink: comparison?.onLink,
+  })
   progress.stop()
-  if (result.fault) process.exitCode = 2
-  if (isJson(command)) return printJson(result)
-  if (result.fault) {
-    return print(`The record is broken at index ${result.fault.index}: ${result.fault.problem}.`)
+  const compared = comparison?.finish(result)
+  if (result.fault || (compared && compared.faults.length > 0)) process.exitCode = 2
+  if (isJson(command)) {
+    const checkpoints = compared && comparedJson(compared, result.verified)
+    return printJson({ ...result, ...(checkpoints ? { checkpoints } : {}) })
   }
-  print(good(`${number(result.verified)} events verify.`))
-  print(`  head ${result.head}`)
+  show(result)
+  if (compared) showCompared(compared, result.verified)
+}
+
+const follow = (file: string | undefined, following: Following) =>
+  file
+    ? followPages(readExport(file), following)
+    : withApp(async (app) => {
+        await sealEvents(app)
+        return verifyAudit(app, following)
+      })
+
+function show({ verified, head, fault }: Omit<Verification, 'waiting'>): void {
+  if (fault) {
+    print(`The record is broken at index ${fault.index}: ${fault.problem}.`)
+  } else {
+    print(good(`${number(verified)} events verify.`))
+    print(`  head ${head}`)
+  }
 }
 
 async function* readExport(file: string): AsyncGenerator<SealedEvent[]> {

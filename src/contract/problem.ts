@@ -9,6 +9,7 @@ export const PROBLEMS = {
   case_already_claimed: { status: 409, title: 'Another reviewer holds this case' },
   case_not_found: { status: 404, title: 'No such case' },
   catalogue_invalid: { status: 422, title: 'The catalogue is not valid' },
+  checkpoint_key_wrong: { status: 500, title: 'The key of checkpoints is damaged' },
   configuration_invalid: { status: 500, title: 'The configuration is not usable' },
   cross_site: { status: 403, title: 'The request came from another site' },
   data_directory_in_use: { status: 503, title: 'The data directory is in use' },

@@ -10,6 +10,7 @@ import {
   verifyAudit,
 } from '../../src/audit/service.js'
 import { inTx } from '../../src/platform/db.js'
+import { sealEverything } from '../support/seal.js'
 import { aWorld, type World } from '../support/world.js'
 
 let world: World
@@ -46,20 +47,7 @@ async function verifyAfter(statements: readonly string[]): Promise<Verification>
   return seen!
 }
 
-/**
- * Seals until nothing waits. An open transaction anywhere on the server, such as one of another
- * test file, holds sealing up, which is what keeps the order.
- */
-async function sealAll(): Promise<number> {
-  let sealed = 0
-  const deadline = performance.now() + 30_000
-  while (performance.now() < deadline) {
-    sealed += await sealEvents(world)
-    if ((await verifyAudit(world)).waiting === 0) return sealed
-    await pause(20)
-  }
-  throw new Error('Events are still waiting')
-}
+const sealAll = () => sealEverything(world)
 
 const subjects = async () => {
   const found: string[] = []

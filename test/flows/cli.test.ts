@@ -193,6 +193,17 @@ test('the record verifies, from the database and from an export', async () => {
   expect(offline).toMatchObject({ verified: verified.verified, head: verified.head })
 })
 
+test('the workers wrote checkpoints at start and at the end, and the record agrees with them', async () => {
+  const { key } = await json<{ key: string }>(['audit', 'key'])
+  const from = join(folder.path, 'data/checkpoints')
+  const { checkpoints } = await json<{ checkpoints: { total: number; newest: { size: number } } }>([
+    ...['audit', 'verify', '--checkpoints', from, '--key', key],
+  ])
+  expect(checkpoints).toMatchObject({ agreeing: checkpoints.total, faults: [] })
+  expect(checkpoints.total).toBeGreaterThanOrEqual(2)
+  expect(checkpoints.newest.size).toBeGreaterThan(60)
+})
+
 describe('four eyes', () => {
   const on = { FOUR_EYES: 'on' }
   test('on: whoever asked for a plan cannot approve it alone', async () => {

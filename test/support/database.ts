@@ -9,11 +9,12 @@ import { TEMPLATE, urlOf } from './server.js'
  */
 export async function createTestDatabase(
   connections?: number,
+  template = TEMPLATE,
 ): Promise<Database & { url: string }> {
   const server = process.env.CORDON_TEST_DATABASE_URL
   if (server === undefined) throw new Error('No test server: is globalSetup configured?')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await asAdmin(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`)
+  await asAdmin(server, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   const url = urlOf(server, name)
   const opened = await openDatabase(url, connections)
   const close = async () => {
@@ -21,6 +22,14 @@ export async function createTestDatabase(
     await asAdmin(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
   }
   return { ...opened, url, close }
+}
+
+/** Another database with everything that is in the one at `url` now: how a backup is taken. */
+export async function copyTestDatabase(url: string): Promise<Database & { url: string }> {
+  const name = new URL(url).pathname.slice(1)
+  const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`
+  await asAdmin(url.replace(`/${name}`, '/postgres'), others)
+  return createTestDatabase(4, name)
 }
 
 async function asAdmin(url: string, statement: string): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { encryptionKey, readConfig, VARIABLES } from '../../../src/config.js'
+import { checkpointSeed, encryptionKey, readConfig, VARIABLES } from '../../../src/config.js'
 import { Refusal } from '../../../src/platform/errors.js'
 
 function problems(env: Record<string, string>, files: Record<string, string> = {}) {
@@ -45,6 +45,7 @@ test.each([
   ['MAIL_FROM', 'A <a@b.example>, B <b@b.example>'],
   ['ENCRYPTION_KEY', 'abc'],
   ['ENCRYPTION_KEY', 'g'.repeat(64)],
+  ['CHECKPOINT_KEY', 'ab'.repeat(31)],
   ['FOUR_EYES', 'no'],
   ['LOG_LEVEL', 'loud'],
   ['RESET_TOKEN_HOURS', '25'],
@@ -86,6 +87,7 @@ test('no secret is ever printed', () => {
     SMTP_URL: 'smtps://app:hunter2@mail',
     REDIS_URL: 'redis://:hunter2@redis',
     ENCRYPTION_KEY: 'ab'.repeat(32),
+    CHECKPOINT_KEY: 'ab'.repeat(32),
   })
   for (const printed of [
     JSON.stringify(config),
@@ -108,7 +110,15 @@ test('an IPv6 host is given in brackets', () => {
   expect(readConfig({ STAFF_ADDR: '[::1]:0' }).staff).toMatchObject({ host: '::1', port: 0 })
 })
 
-describe('the key that seals stored secrets', () => {
+test('checkpoints go below the data directory unless a folder is named', () => {
+  expect(readConfig({ CORDON_DATA_DIR: '/data' }).checkpoints.folder).toBe('/data/checkpoints')
+  expect(readConfig({ CHECKPOINT_DIR: '/mnt/worm' }).checkpoints.folder).toBe('/mnt/worm')
+})
+
+describe.each([
+  ['seals stored secrets', 'ENCRYPTION_KEY', 'encryption', encryptionKey],
+  ['signs checkpoints', 'CHECKPOINT_KEY', 'checkpoint', checkpointSeed],
+] as const)('the key that %s', (_rule, variable, name, keyOf) => {
   const folders: string[] = []
   afterAll(() => {
     for (const path of folders) rmSync(path, { recursive: true, force: true })
@@ -119,7 +129,7 @@ describe('the key that seals stored secrets', () => {
     return path
   }
   const key = (dataDir: string, hex?: string) =>
-    encryptionKey({ ...readConfig(hex ? { ENCRYPTION_KEY: hex } : {}), dataDir })
+    keyOf({ ...readConfig(hex ? { [variable]: hex } : {}), dataDir })
 
   test('is the configured one', () => {
     expect(Buffer.from(key(folder(), 'ab'.repeat(32))).toString('hex')).toBe('ab'.repeat(32))
@@ -130,7 +140,7 @@ describe('the key that seals stored secrets', () => {
     const first = key(dataDir)
     expect(first).toHaveLength(32)
     expect(key(dataDir)).toEqual(first)
-    expect(statSync(join(dataDir, 'encryption.key')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(dataDir, `${name}.key`)).mode & 0o777).toBe(0o600)
     expect(key(folder())).not.toEqual(first)
   })
 
@@ -138,9 +148,9 @@ describe('the key that seals stored secrets', () => {
     'is not replaced or shortened when its file holds %j',
     (text) => {
       const dataDir = folder()
-      writeFileSync(join(dataDir, 'encryption.key'), text)
-      expect(() => key(dataDir)).toThrow(expect.objectContaining({ code: 'encryption_key_wrong' }))
-      expect(readFileSync(join(dataDir, 'encryption.key'), 'utf8')).toBe(text)
+      writeFileSync(join(dataDir, `${name}.key`), text)
+      expect(() => key(dataDir)).toThrow(expect.objectContaining({ code: `${name}_key_wrong` }))
+      expect(readFileSync(join(dataDir, `${name}.key`), 'utf8')).toBe(text)
     },
   )
 })
