@@ -3,7 +3,7 @@ import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
 import { type OperationDeps, operationRoutes } from './operations/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
-import { takeTurn } from './platform/http/rate-limit.js'
+import { type Rate, takeTurn } from './platform/http/rate-limit.js'
 import { type Guard, mount } from './platform/http/route.js'
 import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
@@ -11,7 +11,13 @@ import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
-export type StaffListenerDeps = StaffDeps & ExposureRouteDeps & OperationDeps & { log: Log }
+export type StaffListenerDeps = StaffDeps &
+  ExposureRouteDeps &
+  OperationDeps & {
+    log: Log
+    /** What one caller may ask; `PACE` when left out. */
+    pace?: Rate
+  }
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -20,7 +26,7 @@ const PACE = { perSecond: 50, burst: 200 }
 export function buildStaffApp(deps: StaffListenerDeps): Express {
   const guard: Guard = {
     authorise: (credentials, act) => authorise(deps, credentials, act),
-    pace: (caller) => takeTurn(deps.db, caller, PACE),
+    pace: (caller) => takeTurn(deps.db, caller, deps.pace ?? PACE),
   }
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))

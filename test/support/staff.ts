@@ -43,7 +43,10 @@ export type StaffServer = {
 }
 
 /** The real staff listener on a real database. */
-export async function startStaff(log: Log = createLog('silent')): Promise<StaffServer> {
+export async function startStaff(
+  log: Log = createLog('silent'),
+  more: Partial<StaffListenerDeps> = {},
+): Promise<StaffServer> {
   const world = await aWorld(20)
   const origins = { staff: '', public: 'https://public.test' }
   const deps = {
@@ -53,6 +56,7 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
+    ...more,
   }
   const listener = await listen(buildStaffApp(deps), { host: '127.0.0.1', port: 0 })
   origins.staff = listener.url

@@ -1,0 +1,261 @@
+import fc from 'fast-check'
+import { anything, type JsonSchema, nasty, valid } from './arbitrary.js'
+
+type Parameter = { name: string; in: 'path' | 'query' | 'header'; schema: JsonSchema }
+type Content = Record<string, { schema: JsonSchema }>
+type Operation = {
+  operationId: string
+  parameters: Parameter[]
+  requestBody?: { content: Content }
+  responses: Record<string, { description: string; content?: Content }>
+}
+export type ApiDocument = {
+  paths: Record<string, Record<string, Operation> & { servers: { url: string }[] }>
+}
+
+/** Who asks: their headers are asked for anew each time, for they may have been thrown out. */
+export type Asker = { name: string; headers(): Promise<Record<string, string>> }
+
+export type Fuzz = {
+  document: ApiDocument
+  askers: readonly Asker[]
+  requests: number
+  seed: number
+  /** Calls that are left out, with the reason. */
+  except?: Readonly<Record<string, string>>
+  onProgress?: (done: number) => void
+}
+
+export type Outcome = {
+  requests: number
+  seconds: number
+  /** How often each status was answered. */
+  statuses: Record<number, number>
+  /** Calls that were let through at least once, of all that were asked. */
+  reached: string[]
+  asked: string[]
+  problems: string[]
+}
+
+const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete'])
+const AT_ONCE = 8
+const IDS =
+  /\b(?:(?:inc|lst|swp|stf|ses|key|evt|wat)_[0-9a-z]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g
+
+/**
+ * Asks every call of an API document, with what it allows and with what it does not. A problem is an
+ * answer that the document does not know: a status, a refusal, or a bug (5xx other than 503).
+ */
+export async function fuzz(asked: Fuzz): Promise<Outcome> {
+  const known = new Set<string>(['inc_0000000000000000'])
+  const operations = operationsOf(asked)
+  const random = fc.sample(fc.nat(), { seed: asked.seed, numRuns: 1 })[0] ?? 0
+  const outcome: Outcome = {
+    requests: 0,
+    seconds: 0,
+    statuses: {},
+    reached: [],
+    asked: operations.map(({ id }) => id),
+    problems: [],
+  }
+  const reached = new Set<string>()
+  const startedAt = performance.now()
+  let round = 0
+  while (outcome.requests < asked.requests && outcome.problems.length < 20) {
+    round += 1
+    const pool = fc.constantFrom(...[...known].slice(-400))
+    const batch = fc.sample(requestOf(operations, asked.askers, pool), {
+      seed: random + round,
+      numRuns: Math.min(400, asked.requests - outcome.requests),
+    })
+    for (const answer of await sendAll(batch)) count(answer, { outcome, reached, known })
+    asked.onProgress?.(outcome.requests)
+  }
+  outcome.seconds = (performance.now() - startedAt) / 1000
+  outcome.reached = [...reached].sort()
+  return outcome
+}
+
+async function sendAll(batch: readonly Request[]): Promise<Answered[]> {
+  const answers: Answered[] = []
+  for (let at = 0; at < batch.length; at += AT_ONCE) {
+    answers.push(...(await Promise.all(batch.slice(at, at + AT_ONCE).map(send))))
+  }
+  return answers
+}
+
+function count(
+  { request, status, text, problem }: Answered,
+  seen: { outcome: Outcome; reached: Set<string>; known: Set<string> },
+): void {
+  const { outcome, reached, known } = seen
+  outcome.requests += 1
+  outcome.statuses[status] = (outcome.statuses[status] ?? 0) + 1
+  if (status < 400) reached.add(request.operation.id)
+  if (problem) outcome.problems.push(problem)
+  for (const id of text.match(IDS) ?? []) known.add(id)
+}
+
+type Known = { id: string; method: string; path: string; origin: string; operation: Operation }
+
+function operationsOf({ document, except = {} }: Fuzz): Known[] {
+  return Object.entries(document.paths).flatMap(([path, { servers, ...methods }]) =>
+    Object.entries(methods as Record<string, Operation>)
+      .filter(([method]) => METHODS.has(method))
+      .map(([method, operation]) => ({
+        id: operation.operationId,
+        method: method.toUpperCase(),
+        path,
+        origin: servers[0]?.url ?? '',
+        operation,
+      }))
+      .filter(({ id }) => !Object.hasOwn(except, id)),
+  )
+}
+
+type Request = {
+  operation: Known
+  asker: Asker
+  url: string
+  headers: Record<string, string>
+  body: string | undefined
+}
+
+function requestOf(
+  operations: readonly Known[],
+  askers: readonly Asker[],
+  pool: fc.Arbitrary<string>,
+): fc.Arbitrary<Request> {
+  return fc
+    .tuple(fc.constantFrom(...operations), fc.constantFrom(...askers))
+    .chain(([operation, asker]) =>
+      fc
+        .record({
+          path: pathOf(operation, pool),
+          query: queryOf(operation, pool),
+          headers: headersOf(operation),
+          body: bodyOf(operation, pool),
+        })
+        .map(({ path, query, headers, body }) => ({
+          operation,
+          asker,
+          url: `${operation.origin}${path}${query}`,
+          headers: { ...headers, ...body.headers },
+          body: body.text,
+        })),
+    )
+}
+
+const named = ({ operation }: Known, where: Parameter['in']) =>
+  operation.parameters.filter((parameter) => parameter.in === where)
+
+function pathOf(known: Known, pool: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const names = named(known, 'path').map(({ name }) => name)
+  const segment = fc.oneof(
+    { weight: 8, arbitrary: pool },
+    { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' }) },
+    {
+      weight: 1,
+      arbitrary: nasty.map(asText).filter((text) => text !== '' && !/^\.+$/.test(text)),
+    },
+  )
+  return fc
+    .array(segment, { minLength: names.length, maxLength: names.length })
+    .map((values) =>
+      names.reduce(
+        (path, name, at) => path.replace(`{${name}}`, encode(values[at] ?? 'x')),
+        known.path,
+      ),
+    )
+}
+
+const asText = (value: unknown) =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+
+/** A lone surrogate has no UTF-8. */
+const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString())
+
+function queryOf(known: Known, pool: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const names = named(known, 'query')
+  const pairs = names.map(({ name, schema }) =>
+    fc
+      .oneof({ weight: 4, arbitrary: valid(schema, pool) }, { weight: 1, arbitrary: nasty })
+      .map((value) => `${name}=${encode(asText(value))}`),
+  )
+  if (pairs.length === 0) return fc.constantFrom('', '', '', '?more=1')
+  return fc
+    .tuple(...pairs)
+    .chain((all) => fc.subarray(all).map((some) => (some.length > 0 ? `?${some.join('&')}` : '')))
+}
+
+function headersOf(known: Known): fc.Arbitrary<Record<string, string>> {
+  const asked = named(known, 'header').map(({ name }) => name)
+  const values = { 'If-Match': fc.constantFrom('"1"', '"2"', '*', 'x'), 'Idempotency-Key': key }
+  const fields = Object.fromEntries(
+    asked.map((name) => [name, values[name as keyof typeof values] ?? fc.constant('1')]),
+  )
+  return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Record<string, string>>
+}
+const key = fc.oneof(fc.constantFrom('a', 'b', ' ', 'x'.repeat(300)), fc.uuid())
+
+function bodyOf({ operation }: Known, pool: fc.Arbitrary<string>) {
+  const content = Object.entries(operation.requestBody?.content ?? {})
+  if (content.length === 0) return fc.constant({ headers: {}, text: undefined })
+  return fc.constantFrom(...content).chain(([type, { schema }]) => {
+    if (type !== 'application/json') {
+      return fc
+        .string({ maxLength: 2_000 })
+        .map((text) => ({ headers: { 'content-type': type }, text }))
+    }
+    const right = anything(schema, pool).map((value) => JSON.stringify(value) ?? '')
+    const text = fc.oneof(
+      { weight: 20, arbitrary: right },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('', '{', 'null', '['.repeat(5_000), '{"a":'.repeat(500)),
+      },
+    )
+    const types = fc.constantFrom(type, type, type, type, type, type, type, 'text/plain')
+    return fc
+      .tuple(text, types)
+      .map(([sent, as]) => ({ headers: { 'content-type': as }, text: sent }))
+  })
+}
+
+type Answered = { request: Request; status: number; text: string; problem: string | undefined }
+
+async function send(request: Request): Promise<Answered> {
+  const { operation, asker, url, headers, body } = request
+  const stop = new AbortController()
+  const answer = await fetch(url, {
+    method: operation.method,
+    headers: { ...headers, ...(await asker.headers()) },
+    ...(body === undefined || operation.method === 'GET' ? {} : { body }),
+    redirect: 'manual',
+    signal: stop.signal,
+  })
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true
+  const text = isStream ? '' : await answer.text()
+  if (isStream) stop.abort()
+  const said = wrongWith(operation.operation, answer, text)
+  const sent = `${operation.method} ${url} as ${asker.name}: ${(body ?? '').slice(0, 300)}`
+  const problem = said && `${said}\n    ${sent}\n    ${text.slice(0, 300)}`
+  return { request, status: answer.status, text, problem }
+}
+
+function wrongWith({ responses }: Operation, answer: Response, text: string): string | undefined {
+  const { status, headers } = answer
+  const declared = responses[String(status)]
+  if (!declared) return `${status} is not documented`
+  if (status < 400) return undefined
+  if (!headers.get('content-type')?.startsWith('application/problem+json')) {
+    return `${status} is no problem document`
+  }
+  const code = String((JSON.parse(text) as { type: string }).type).replace(
+    'urn:cordon:problem:',
+    '',
+  )
+  return declared.description.includes(`${code}:`)
+    ? undefined
+    : `${status} ${code} is not documented`
+}

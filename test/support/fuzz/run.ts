@@ -1,0 +1,112 @@
+import type { StaffRole } from '../../../src/contract/acts.js'
+import { STAFF_ROLES } from '../../../src/contract/acts.js'
+import { NOWHERE } from '../../../src/logins/place.js'
+import { openInbox } from '../../../src/logins/receiving/service.js'
+import { listen } from '../../../src/platform/http/server.js'
+import { buildPublicApp } from '../../../src/public-listener.js'
+import { DEFAULT_TERMS } from '../../../src/resets/service.js'
+import { addKey } from '../../../src/staff/keys/service.js'
+import { type Browser, type StaffServer, startStaff } from '../staff.js'
+import { accounts, linesOf, planned, risky, runAll, safe, started } from '../world.js'
+import { countChanges, noteChanges, unauditedChanges } from './changes.js'
+import { type ApiDocument, type Asker, fuzz, type Outcome } from './fuzz.js'
+
+export type FuzzResult = Outcome & {
+  changes: number
+  unaudited: { changed: string; transactions: number }[]
+}
+
+const FAST = { perSecond: 100_000, burst: 100_000 }
+
+/**
+ * Fuzzes every call of both listeners on a database with a finished sweep, as people of every role,
+ * as machines and as nobody, and looks for changes without an audit row.
+ */
+export async function runFuzz(
+  requests: number,
+  { seed, onProgress = () => undefined }: { seed: number; onProgress?: (done: number) => void },
+): Promise<FuzzResult> {
+  const staff = await startStaff(undefined, { pace: FAST })
+  const { world, deps } = staff
+  const inbox = openInbox({ ...world, lookUp: () => NOWHERE, liveSecrets: async () => [] })
+  const open = await listen(buildPublicApp({ ...deps, inbox, resetTerms: DEFAULT_TERMS }), {
+    host: '127.0.0.1',
+    port: 0,
+  })
+  deps.origins().public = open.url
+  try {
+    await populate(staff)
+    const askers = await askersOf(staff)
+    const { body } = await staff.ask('GET', '/openapi.json')
+    await noteChanges(world)
+    const outcome = await fuzz({
+      document: body as ApiDocument,
+      askers,
+      requests,
+      seed,
+      onProgress,
+    })
+    const changes = await countChanges(world)
+    return { ...outcome, changes, unaudited: await unauditedChanges(world) }
+  } finally {
+    await open.close()
+    await inbox.close()
+    await staff.close()
+  }
+}
+
+/** Accounts, a sweep that ran with its cases, and one that waits for approval. */
+async function populate({ world }: StaffServer): Promise<void> {
+  const ids = Array.from({ length: 40 }, (_, at) => `acc_${at}`)
+  await accounts(
+    world,
+    ids.map((id, at) => (at % 2 ? risky(id) : safe(id))),
+  )
+  const lists = [linesOf(ids)]
+  await runAll(world, await started(world, await planned(world, { title: 'ran', lists })))
+  await planned(world, { title: 'waits', lists })
+}
+
+async function askersOf(staff: StaffServer): Promise<Asker[]> {
+  const machine = async (role: 'automation' | 'platform'): Promise<Asker> => {
+    const { key } = await addKey(staff.deps, { role, name: 'fuzz', actor: 'os:test' })
+    return { name: role, headers: async () => ({ authorization: `Bearer ${key}` }) }
+  }
+  const everything = person(staff, STAFF_ROLES)
+  return [
+    everything,
+    everything,
+    everything,
+    person(staff, ['approver']),
+    person(staff, ['reviewer']),
+    await machine('automation'),
+    await machine('platform'),
+    { name: 'nobody', headers: async () => ({}) },
+  ]
+}
+
+const LOOK_EVERY = 40
+
+/** Somebody with these roles; another one when they signed out, were dismissed or changed. */
+function person(staff: StaffServer, roles: readonly StaffRole[]): Asker {
+  let now: Browser | undefined
+  let asked = 0
+  let looking: Promise<void> | undefined
+  const look = async () => {
+    const isHere = now && (await now.ask('GET', '/v1/session')).status === 200
+    if (!isHere) now = await staff.signedIn(roles)
+    await staff.world.db
+      .$executeRaw`UPDATE staff_session SET factor_at = now() WHERE staff_id = ${now!.id}`
+  }
+  return {
+    name: roles.join('+'),
+    async headers() {
+      if (asked % LOOK_EVERY === 0) {
+        looking = look()
+      }
+      asked += 1
+      await looking
+      return { cookie: now?.cookie ?? '' }
+    },
+  }
+}
