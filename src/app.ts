@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
 import { type Config, encryptionKey } from './config.js'
+import { startEvents } from './events/jobs.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import type { LookUp } from './logins/place.js'
 import { openInbox } from './logins/receiving/service.js'
@@ -145,7 +146,7 @@ const IDLE_MS = {
   housekeeping: 3_600_000,
 }
 
-/** Runs chunks, mail, classification, the watch, sealing and reconciling in this process until closed. */
+/** Runs chunks, mail, classification, the watch, events, sealing and reconciling in this process until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
   const redisUrl = app.config.redisUrl?.reveal()
   const mail = await startMail(app)
@@ -176,6 +177,8 @@ export async function startWorkers(app: App): Promise<Workers> {
     { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
   )
   const watch = startWatch(app, { onProtected: mail.nudge, note })
+  const outbound = app.config.events
+  const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
   return {
     nudge,
     mailRefusal: mail.refusal,
@@ -184,6 +187,7 @@ export async function startWorkers(app: App): Promise<Workers> {
       await reconciling.close()
       await queue.close()
       await mail.close()
+      await events.close()
       await sealing.close()
       await sealEvents(app)
     },
@@ -316,7 +320,10 @@ export type Listeners = { staff: string; public: string; close(): Promise<void> 
 export async function startListeners(app: App): Promise<Listeners> {
   const lookUp = await app.places()
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
-  const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
+  const publicListener = await listen(
+    buildPublicApp({ ...app, inbox, issuer: app.sender.publicUrl }),
+    app.config.public,
+  )
   try {
     const staffApp = createHttpApp(
       { log: app.log, readiness: () => readiness(app.db) },

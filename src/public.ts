@@ -1,5 +1,6 @@
 import type { Express } from 'express'
 import { standingRoutes } from './accounts/routes.js'
+import { eventRoutes } from './events/routes.js'
 import { webhookRoutes } from './logins/receiving/routes.js'
 import type { Inbox } from './logins/receiving/service.js'
 import { signInRoutes } from './logins/routes.js'
@@ -18,9 +19,11 @@ export type PublicDeps = {
   log: Log
   resetTerms: ResetTerms
   inbox: Inbox
+  /** The origin that security event tokens come from. */
+  issuer: string
 }
 
-/** The public listener: login attempts, account standing, sign-in, and the reset pages of account holders. */
+/** The public listener: login attempts, account standing, sign-in, reset pages, security events. */
 export function buildPublicApp(deps: PublicDeps): Express {
   const authoriseMachine = (authorization: string | undefined, act: string) =>
     authorise(deps, authorization, act)
@@ -29,6 +32,7 @@ export function buildPublicApp(deps: PublicDeps): Express {
     app.use(mount(standingRoutes, deps, authoriseMachine))
     app.use(mount(signInRoutes, deps, authoriseMachine))
     app.use(mount(resetRoutes, deps, authoriseMachine))
+    app.use(mount(eventRoutes, deps, authoriseMachine))
   })
 }
 

@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'throttled'
   | 'token_invalid'
   | 'unauthenticated'
+  | 'url_refused'
   | 'webhook_expired'
   | 'webhook_id_reused'
   | 'webhook_unsigned'
