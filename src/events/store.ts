@@ -137,12 +137,13 @@ export const replay = (
   tx: Tx,
   { ids, endpoint, status, from, to }: Selection,
 ): Promise<{ endpoint: string; deliveries: number }[]> => tx.$queryRaw`
-  WITH again AS (
+  WITH live AS MATERIALIZED (SELECT no, id FROM event_endpoint WHERE disabled_at IS NULL FOR SHARE),
+  again AS (
     UPDATE event_delivery d
     SET status = 'pending', attempts = 0, not_before = now(), lease = NULL, settled_at = NULL,
         answer = NULL, reason = NULL
-    FROM event_endpoint e
-    WHERE e.no = d.endpoint_no AND e.disabled_at IS NULL AND d.status <> 'pending'
+    FROM live e
+    WHERE e.no = d.endpoint_no AND d.status <> 'pending'
       AND (${ids ?? null}::uuid[] IS NULL OR d.id = ANY(${ids ?? null}::uuid[]))
       AND (${endpoint ?? null}::text IS NULL OR e.id = ${endpoint ?? null})
       AND (${status ?? null}::text IS NULL OR d.status = ${status ?? null})

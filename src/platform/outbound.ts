@@ -122,10 +122,12 @@ function send(url: URL, call: Call, outbound: Outbound): Promise<Answer> {
       lookup: checkedLookup(url, outbound),
       signal: AbortSignal.any(signals),
     })
-    outgoing.on('error', (error) =>
-      end(() => reject(late.signal.aborted ? new Error('timeout') : error)),
-    )
+    let hasAnswer = false // from here on the status counts, however the body ends
+    outgoing.on('error', (error) => {
+      if (!hasAnswer) end(() => reject(late.signal.aborted ? new Error('timeout') : error))
+    })
     outgoing.on('response', (incoming) => {
+      hasAnswer = true
       void beginning(incoming).then((body) =>
         end(() => {
           outgoing.destroy()

@@ -137,8 +137,9 @@ async function settle(
   if (outcome.kind !== 'gone') await store.finish(db, flight, outcome)
   else
     await inTx(db, async (tx) => {
-      await store.finish(tx, flight, outcome)
+      // The endpoint's row first: two that hear 410 at once must not wait for one another.
       await endEndpoint(tx, flight.endpointNo, { because: 'gone', actor: 'cordon' })
+      await store.finish(tx, flight, outcome)
     })
   if (outcome.kind === 'dead' || outcome.kind === 'gone') {
     log.warn('event.dead', {
