@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { recordAll } from '../../src/audit/service.js'
 import { fanOut } from '../../src/events/fanning/service.js'
-import { deliverDue } from '../../src/events/jobs.js'
+import { deliverDue, startEvents } from '../../src/events/jobs.js'
 import {
   addEndpoint,
   disableEndpoint,
@@ -24,6 +24,16 @@ import {
   resetOf,
 } from '../support/events.js'
 import { answer, type Received, type Receiver, startReceiver } from '../support/receiver.js'
+import {
+  accounts,
+  aWorld,
+  linesOf,
+  planned,
+  risky,
+  runAll,
+  started,
+  USD,
+} from '../support/world.js'
 
 let world: EventWorld
 const receivers: Receiver[] = []
@@ -300,6 +310,53 @@ test('what was settled a month ago is forgotten', async () => {
     UPDATE event_delivery SET settled_at = now() - interval '31 days' WHERE id = ${old!.id}::uuid`
   await tidyDeliveries(world)
   expect(await deliveriesOf(world, id)).toHaveLength(1)
+})
+
+test('a worker tells by itself, soon, and stops without leaving anything in flight', async () => {
+  const { receiver, id, secret } = await aReceiver()
+  const errors: unknown[] = []
+  const worker = startEvents(world, () => (error) => errors.push(error))
+  const told = new Promise<Received>((resolve) => {
+    receiver.behave = (received, res) => {
+      res.writeHead(204).end()
+      resolve(received)
+    }
+  })
+  await inTx(world.db, (tx) => recordAll(tx, [held('q')]))
+  expect(verified(secret, await told).data.account).toBe('q')
+  await worker.close()
+  expect(await statuses(id)).toEqual(['accepted'])
+  expect(errors).toEqual([])
+})
+
+test('a sweep tells whom it held and reset, and neither addresses nor balances leave', async () => {
+  const sweeping = await aWorld()
+  const events = { ...world, ...sweeping }
+  const receiver = await startReceiver()
+  receivers.push(receiver)
+  const { secret } = await addEndpoint(events, {
+    format: 'webhook',
+    url: receiver.url,
+    actor: 'os:test',
+  })
+  await accounts(sweeping, [risky('one', { balance: USD('98765.43') }), risky('two')])
+  const scene = { title: 'Index mail to ann@shop.example', lists: [linesOf(['one', 'two'])] }
+  const sweepId = await started(sweeping, await planned(sweeping, scene))
+  await runAll(sweeping, sweepId)
+  await fanOutAll(events)
+  await deliverDue(events)
+  const told = receiver.received.map((each) => verified(secret, each))
+  const types = new Set(told.map(({ type }) => type))
+  for (const type of ['sweep.planned', 'sweep.approved', 'sweep.started', 'sweep.finished'])
+    expect(types).toContain(type)
+  const reset = told.filter(({ type }) => type === 'account.reset_ordered')
+  expect(reset.map(({ data }) => [data.account, data.sweep]).sort()).toEqual([
+    ['one', sweepId],
+    ['two', sweepId],
+  ])
+  const bodies = receiver.received.map(({ body }) => body).join()
+  expect(bodies).not.toMatch(/@|shop\.example|98765|os:test/)
+  await sweeping.close()
 })
 
 test('20,000 audit rows are fanned out with one statement a page', async () => {

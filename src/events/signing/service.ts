@@ -19,7 +19,7 @@ export type SigningDeps = { db: Db; cipher: Cipher }
 
 /** The CAEP interoperability profile asks for RS256 with 2048 bits or more. */
 const ALGORITHM = 'RS256'
-const KEY_BITS = 3_072
+const KEY_BITS = 2_048
 
 export type SignSet = (claims: SetClaims) => Promise<string>
 
