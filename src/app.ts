@@ -320,10 +320,10 @@ export type Listeners = { staff: string; public: string; close(): Promise<void> 
 export async function startListeners(app: App): Promise<Listeners> {
   const lookUp = await app.places()
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
-  const publicListener = await listen(
-    buildPublicApp({ ...app, inbox, issuer: app.sender.publicUrl }),
-    app.config.public,
-  )
+  const stop = new AbortController()
+  const issuer = app.sender.publicUrl
+  const publicApp = buildPublicApp({ ...app, inbox, issuer, stopping: stop.signal })
+  const publicListener = await listen(publicApp, app.config.public)
   try {
     const staffApp = createHttpApp(
       { log: app.log, readiness: () => readiness(app.db) },
@@ -334,6 +334,7 @@ export async function startListeners(app: App): Promise<Listeners> {
       staff: staffListener.url,
       public: publicListener.url,
       close: async () => {
+        stop.abort()
         await Promise.all([publicListener.close(), staffListener.close()])
         await inbox.close()
       },

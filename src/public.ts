@@ -21,6 +21,8 @@ export type PublicDeps = {
   inbox: Inbox
   /** The origin that security event tokens come from. */
   issuer: string
+  /** Aborts before the listener closes, so that nobody's wait delays it. */
+  stopping?: AbortSignal
 }
 
 /** The public listener: login attempts, account standing, sign-in, reset pages, security events. */

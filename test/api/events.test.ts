@@ -228,6 +228,13 @@ test('of processes that sign for the first time at once, all use one key', async
   await database.close()
 })
 
+test('a process that is about to stop lets nobody wait', async () => {
+  const { id } = await poller()
+  const stopping = AbortSignal.abort()
+  const polling = pollSets({ ...world, stopping }, id, { returnImmediately: false })
+  expect(await polling).toEqual({ sets: {}, moreAvailable: false })
+})
+
 test('a receiver that hangs up while it waits ends its poll', async () => {
   const { id } = await poller()
   const gone = new AbortController()

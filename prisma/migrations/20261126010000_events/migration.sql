@@ -51,6 +51,7 @@ CREATE TABLE "event_delivery" (
   UNIQUE ("endpoint_no", "event_id", "type")
 );
 CREATE INDEX "event_delivery_due" ON "event_delivery" ("endpoint_no", "not_before", "no") WHERE "status" = 'pending';
+CREATE INDEX "event_delivery_dead" ON "event_delivery" ("endpoint_no") WHERE "status" = 'dead';
 CREATE INDEX "event_delivery_settled" ON "event_delivery" ("settled_at") WHERE "status" <> 'pending';
 
 -- Keys that sign security event tokens. One signs; those before it stay published for a while.

@@ -31,7 +31,7 @@ export type Flight = store.Claimed & {
   sign: SignSet | undefined
 }
 
-/** Twice as long as a request may take: whoever finds it over knows that nobody sends any more. */
+/** Four times as long as a request may take: whoever finds it over knows that nobody sends any more. */
 const LEASE_SECONDS = 60
 const TIMEOUT_MS = 15_000
 

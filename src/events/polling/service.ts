@@ -9,7 +9,11 @@ import { claimsOf } from '../set.js'
 import { openSigner, type SigningDeps } from '../signing/service.js'
 import * as store from './store.js'
 
-export type PollDeps = SigningDeps & { issuer: string }
+export type PollDeps = SigningDeps & {
+  issuer: string
+  /** Aborts when this process is about to stop: whoever waits is answered at once. */
+  stopping?: AbortSignal
+}
 
 export type Poll = {
   maxEvents?: number | undefined
@@ -73,13 +77,14 @@ type Wait = { most: number; waits: number; signal: AbortSignal | undefined }
 
 /** One more than was asked for says that more are available. */
 async function untilSome(
-  { db }: PollDeps,
+  { db, stopping }: PollDeps,
   endpointNo: number,
   { most, waits, signal }: Wait,
 ): Promise<store.Waiting[]> {
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     const found = await store.waiting(db, endpointNo, most + 1)
-    if (found.length > 0 || waited >= waits || signal?.aborted) return found
+    const isOver = waited >= waits || signal?.aborted || stopping?.aborted
+    if (found.length > 0 || isOver) return found
     await pause(LOOK_AGAIN_MS)
   }
 }

@@ -189,7 +189,7 @@ test('one address that is not public refuses all that a name has', async () => {
 
 test('a name that changes from a public address to this machine is asked once a call, and gains nothing', async () => {
   const answers: Resolved[][] = [
-    [{ address: '203.0.114.1', family: 4 }],
+    [{ address: '2000::1', family: 6 }], // public to every table, and routed nowhere
     [{ address: '127.0.0.1', family: 4 }],
   ]
   let asked = 0
@@ -201,6 +201,20 @@ test('a name that changes from a public address to this machine is asked once a 
   const second = await post('https://rebind.example/', CALL, outbound)
   expect([second, asked]).toEqual([{ kind: 'failed', because: 'address_refused' }, 2])
   expect(hits).toBe(0)
+})
+
+test('what was checked is what is connected to: the same server, reached once and then not', async () => {
+  let asked = 0
+  const resolve = async () => {
+    asked += 1
+    // The system connects 0.0.0.0 to this machine: only the check stands between.
+    return [{ address: asked === 1 ? '127.0.0.1' : '0.0.0.0', family: 4 }]
+  }
+  const outbound = { ...PRIVATE, resolve }
+  const url = `http://localhost:${port}/`
+  expect(await post(url, CALL, outbound)).toMatchObject({ kind: 'answered', status: 200 })
+  expect(await post(url, CALL, outbound)).toEqual({ kind: 'failed', because: 'address_refused' })
+  expect([asked, hits]).toEqual([2, 1])
 })
 
 test('also where private receivers are allowed, http reaches this machine only', async () => {
