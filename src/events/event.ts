@@ -80,9 +80,9 @@ export function initiatorOf(actor: string): Initiator {
   return actor.startsWith('account:') ? 'user' : 'admin'
 }
 
-const CODE = /^[^\s@]{1,128}$/
+const CODE = /^[^\s@]{1,128}(@\d{1,9})?$/
 
-/** Codes have neither spaces nor an @: a sentence or an address that strayed into a detail stays here. */
+/** Codes have no spaces, and an @ before a version only (`default@3`): a sentence or an address that strayed into a detail stays here. */
 function isTellable(value: unknown): value is string | number | boolean | readonly string[] {
   if (Array.isArray(value))
     return value.every((each) => typeof each === 'string' && CODE.test(each))

@@ -43,13 +43,17 @@ function openAir(deps: DeliveryDeps) {
   const counts: DeliveryCounts = { accepted: 0, retry: 0, dead: 0, cut: 0 }
   const cut = new AbortController()
   const failures: unknown[] = []
+  const struggling = new Set<number>()
   let wake: () => void = () => undefined
   const send = async (flight: Flight) => {
     const came = await fly(deps, flight, cut.signal)
     counts[came === 'gone' ? 'dead' : came] += 1
+    if (came === 'accepted') struggling.delete(flight.endpointNo)
+    else if (came !== 'cut') struggling.add(flight.endpointNo)
   }
+  /** Who failed last counts as almost full: one at a time, after all others, until one is accepted. */
   const perEndpoint = () => {
-    const flights = new Map<number, number>()
+    const flights = new Map([...struggling].map((no) => [no, PER_ENDPOINT - 1]))
     for (const no of flying.values()) flights.set(no, (flights.get(no) ?? 0) + 1)
     return flights
   }

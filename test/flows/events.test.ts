@@ -268,6 +268,29 @@ test('a receiver that never answers holds up nobody else', async () => {
   expect((await deliveriesOf(world, slow.id)).every(({ attempts }) => attempts === 0)).toBe(true)
 }, 30_000)
 
+test('a receiver that fails is asked one at a time until it accepts again', async () => {
+  const { receiver } = await aReceiver()
+  const waiting: (() => void)[] = []
+  let open = 0
+  let mostAfter = 0
+  receiver.behave = (_received, res) => {
+    open += 1
+    const isFirst = receiver.received.length <= 8
+    if (!isFirst) mostAfter = Math.max(mostAfter, open)
+    waiting.push(() => {
+      open -= 1
+      res.writeHead(503).end()
+    })
+    if (!isFirst || receiver.received.length === 8) for (const fail of waiting.splice(0)) fail()
+  }
+  await happen(
+    world,
+    Array.from({ length: 20 }, (_, index) => held(`t${index}`)),
+  )
+  expect(await deliverDue(world)).toMatchObject({ retry: 20 })
+  expect(mostAfter).toBe(1)
+})
+
 test('a URL that leads inside is refused when it is added and where it connects', async () => {
   const strict = { ...world, outbound: { allowPrivate: false } }
   const adding = addEndpoint(strict, {

@@ -16,7 +16,7 @@ export type Claimed = {
 }
 
 export type Room = {
-  /** How many of each endpoint are in flight here already. */
+  /** How many of each endpoint count as in flight here already. */
   flying: ReadonlyMap<number, number>
   perEndpoint: number
   inTotal: number

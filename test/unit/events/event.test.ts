@@ -60,6 +60,13 @@ test.each([
     'sweep.planned',
     { sweep: 'swp_1', planDigest: 'ab', accounts: 5, resets: 2 },
   ],
+  [
+    'sweep.requested',
+    'sweep:swp_1',
+    { incident: 'inc_1', lists: ['lst_1'], policy: 'default@3', fourEyes: true },
+    'sweep.requested',
+    { sweep: 'swp_1', incident: 'inc_1', lists: ['lst_1'], policy: 'default@3', fourEyes: true },
+  ],
   ['sweep.paused', 'sweep:swp_1', { reason: 'ask Ann first' }, 'sweep.paused', { sweep: 'swp_1' }],
   ['sweep.finished', 'sweep:swp_1', {}, 'sweep.finished', { sweep: 'swp_1' }],
 ])('%s of %s with %j is told as %s', (...[kind, subject, detail, type, data]) => {
