@@ -6,6 +6,7 @@ import { startCheckpoints } from './audit/checkpointing/jobs.js'
 import { sealEvents } from './audit/service.js'
 import { openAll } from './cases/service.js'
 import { type Config, checkpointSeed, encryptionKey } from './config.js'
+import { startEvents } from './events/jobs.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import type { LookUp } from './logins/place.js'
 import { openInbox } from './logins/receiving/service.js'
@@ -151,7 +152,7 @@ const IDLE_MS = {
   housekeeping: 3_600_000,
 }
 
-/** Runs chunks, mail, classification, the watch, the record and reconciling in this process until closed. */
+/** Runs everything that waits for nobody to ask, in this process, until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
   const signer = checkpointSigner(checkpointSeed(app.config))
   const redisUrl = app.config.redisUrl?.reveal()
@@ -184,6 +185,8 @@ export async function startWorkers(app: App): Promise<Workers> {
     { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
   )
   const watch = startWatch(app, { onProtected: mail.nudge, note })
+  const outbound = app.config.events
+  const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
   return {
     nudge,
     mailRefusal: mail.refusal,
@@ -192,6 +195,7 @@ export async function startWorkers(app: App): Promise<Workers> {
       await reconciling.close()
       await queue.close()
       await mail.close()
+      await events.close()
       await sealing.close()
       await checkpoints.close()
       await sealEvents(app)
@@ -332,7 +336,10 @@ export type Listeners = { staff: string; public: string; close(): Promise<void> 
 export async function startListeners(app: App): Promise<Listeners> {
   const lookUp = await app.places()
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
-  const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
+  const stop = new AbortController()
+  const issuer = app.sender.publicUrl
+  const publicApp = buildPublicApp({ ...app, inbox, issuer, stopping: stop.signal })
+  const publicListener = await listen(publicApp, app.config.public)
   const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
   try {
     const staffApp = buildStaffApp({ ...app, ...staffExtras(app), origins: () => origins })
@@ -342,6 +349,7 @@ export async function startListeners(app: App): Promise<Listeners> {
       staff: staffListener.url,
       public: publicListener.url,
       close: async () => {
+        stop.abort()
         await Promise.all([publicListener.close(), staffListener.close()])
         await inbox.close()
       },

@@ -24,6 +24,7 @@ export type Config = {
   geo: GeoOptions
   logLevel: LogLevel
   resets: { tokenHours: number; holdHours: number }
+  events: { allowPrivate: boolean }
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -95,6 +96,7 @@ const shape = z.object({
     .max(24, 'at most 24 (NIST SP 800-63B-4)')
     .default(24),
   HOLD_AFTER_RESET: z.coerce.number().min(0).max(720).default(24),
+  EVENTS_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
 })
 
 /** The variables Cordon reads; `.env.example` documents each, and a test compares the two. */
@@ -141,6 +143,7 @@ function grouped(e: z.output<typeof shape>): Config {
     },
     logLevel: e.LOG_LEVEL,
     resets: { tokenHours: e.RESET_TOKEN_HOURS, holdHours: e.HOLD_AFTER_RESET },
+    events: { allowPrivate: e.EVENTS_ALLOW_PRIVATE === 'on' },
   }
 }
 

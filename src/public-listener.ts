@@ -1,5 +1,6 @@
 import type { Express } from 'express'
 import { standingRoutes } from './accounts/routes.js'
+import { eventRoutes } from './events/routes.js'
 import { webhookRoutes } from './logins/receiving/routes.js'
 import type { Inbox } from './logins/receiving/service.js'
 import { signInRoutes } from './logins/routes.js'
@@ -20,9 +21,13 @@ export type PublicDeps = {
   resetTerms: ResetTerms
   inbox: Inbox
   metrics?: Metrics
+  /** The origin that security event tokens come from. */
+  issuer: string
+  /** Aborts before the listener closes, so that nobody's wait delays it. */
+  stopping?: AbortSignal
 }
 
-/** The public listener: login attempts, account standing, sign-in, and the reset pages of account holders. */
+/** The public listener: login attempts, account standing, sign-in, reset pages, security events. */
 export function buildPublicApp(deps: PublicDeps): Express {
   // Cookies mean nothing here: staff sign in on the other listener.
   const guard: Guard = {
@@ -34,6 +39,7 @@ export function buildPublicApp(deps: PublicDeps): Express {
     app.use(mount(standingRoutes, deps, guard))
     app.use(mount(signInRoutes, deps, guard))
     app.use(mount(resetRoutes, deps, guard))
+    app.use(mount(eventRoutes, deps, guard))
   })
 }
 

@@ -13,6 +13,7 @@ const NEIGHBOURS: Record<string, readonly string[]> = {
   accounts: ['audit'],
   staff: ['audit'],
   mail: ['audit'],
+  events: ['audit'],
   logins: ['accounts', 'audit'],
   exposures: ['accounts', 'audit'],
   resets: ['accounts', 'mail', 'audit'],

@@ -18,6 +18,15 @@ export async function recordAll(tx: Tx, events: readonly AuditEvent[]): Promise<
   if (events.length > 0) await store.insertEvents(tx, events)
 }
 
+/** The recorded events with these ids, by id. */
+export async function findEvents(
+  tx: Tx,
+  ids: readonly bigint[],
+): Promise<ReadonlyMap<string, StoredEvent>> {
+  const found = await store.eventsById(tx, ids)
+  return new Map(found.map((event) => [event.id, event]))
+}
+
 const PAGE = 10_000
 
 /**

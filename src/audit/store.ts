@@ -55,6 +55,10 @@ export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void>
                          ${seals.map((s) => s.hash)}::bytea[])`
 }
 
+/** Events by their ids, in no order; what is unknown is left out. */
+export const eventsById = (tx: Tx, ids: readonly bigint[]): Promise<StoredEvent[]> =>
+  tx.$queryRaw<StoredEvent[]>`SELECT ${EVENT} FROM audit_event e WHERE e.id = ANY(${ids}::bigint[])`
+
 type SealedRow = StoredEvent & { index: number; hash: Uint8Array }
 
 /** Sealed events in the chain's order. */

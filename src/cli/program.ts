@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js'
 import { casesCommand } from './cases.js'
 import { catalogueCommand } from './catalogue.js'
 import { demoCommand } from './demo.js'
+import { eventsCommand } from './events.js'
 import { incidentsCommand } from './incidents.js'
 import { keysCommand } from './keys.js'
 import { mailCommand } from './mail.js'
@@ -49,6 +50,7 @@ export function buildProgram(): Command {
     auditCommand(),
     staffCommand(),
     keysCommand(),
+    eventsCommand(),
     serveCommand(),
     demoCommand(),
   ]

@@ -53,6 +53,7 @@ export const PROBLEMS = {
   throttled: { status: 429, title: 'Too many requests' },
   token_invalid: { status: 410, title: 'The link does not work any more' },
   unauthenticated: { status: 401, title: 'Who are you?' },
+  url_refused: { status: 422, title: 'The URL is not one Cordon may call' },
   webhook_expired: { status: 401, title: 'The timestamp is too far from now' },
   webhook_id_reused: { status: 409, title: 'The id was used for another message' },
   webhook_unsigned: { status: 401, title: 'No live secret made this signature' },

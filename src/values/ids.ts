@@ -5,7 +5,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
  * can read aloud. `random` must hold at least 16 bytes.
  */
 export function newId(
-  noun: 'stf' | 'ses' | 'inc' | 'lst' | 'swp' | 'key' | 'wat',
+  noun: 'stf' | 'ses' | 'inc' | 'lst' | 'swp' | 'key' | 'wat' | 'evp',
   random: Uint8Array,
 ): string {
   const letters = [...random.subarray(0, 16)].map((byte) => ALPHABET[byte % 32])

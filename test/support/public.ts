@@ -11,6 +11,8 @@ import { DEFAULT_TERMS } from '../../src/resets/service.js'
 import { addKey, liveSecrets } from '../../src/staff/keys/service.js'
 import { createTestDatabase } from './database.js'
 
+export const ISSUER = 'https://accounts.example.com'
+
 export type PublicServer = {
   url: string
   key: string
@@ -34,7 +36,7 @@ export async function startPublic(log: Log = createLog('silent')): Promise<Publi
         return key ? [{ sourceNo, key }] : []
       }),
   })
-  const deps: PublicDeps = { ...staff, log, resetTerms: DEFAULT_TERMS, inbox }
+  const deps: PublicDeps = { ...staff, log, resetTerms: DEFAULT_TERMS, inbox, issuer: ISSUER }
   const listener = await listen(buildPublicApp(deps), { host: '127.0.0.1', port: 0 })
   const { key } = await addKey(deps, { role: 'platform', name: 'backend', actor: 'os:test' })
   const close = async () => {

@@ -29,10 +29,13 @@ export async function runFuzz(
   const staff = await startStaff(undefined, { pace: FAST })
   const { world, deps } = staff
   const inbox = openInbox({ ...world, lookUp: () => NOWHERE, liveSecrets: async () => [] })
-  const open = await listen(buildPublicApp({ ...deps, inbox, resetTerms: DEFAULT_TERMS }), {
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const open = await listen(
+    buildPublicApp({ ...deps, inbox, issuer: 'https://cordon.test', resetTerms: DEFAULT_TERMS }),
+    {
+      host: '127.0.0.1',
+      port: 0,
+    },
+  )
   deps.origins().public = open.url
   try {
     await populate(staff)
