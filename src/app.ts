@@ -325,7 +325,10 @@ async function secretsOf(app: App): Promise<LiveSecret[]> {
   })
 }
 
-const staffExtras = ({ config }: App) => ({ uploadFolder: join(config.dataDir, 'uploads') })
+const staffExtras = ({ config }: App) => ({
+  uploadFolder: join(config.dataDir, 'uploads'),
+  outbound: config.events,
+})
 
 /** Whoever sends a list of a gigabyte over a slow line may take this long. */
 const UPLOAD_MS = 30 * 60_000

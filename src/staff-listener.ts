@@ -1,4 +1,6 @@
 import type { Express } from 'express'
+import { endpointRoutes } from './events/routes.js'
+import type { EndpointDeps } from './events/service.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
 import { type OperationDeps, operationRoutes } from './operations/routes.js'
 import { createHttpApp } from './platform/http/app.js'
@@ -13,6 +15,7 @@ import { authorise } from './staff/service.js'
 
 export type StaffListenerDeps = StaffDeps &
   ExposureRouteDeps &
+  EndpointDeps &
   OperationDeps & {
     log: Log
     /** What one caller may ask; `PACE` when left out. */
@@ -32,6 +35,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
+    app.use(mount(endpointRoutes, deps, guard))
     app.use(mount(operationRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { App } from '../app.js'
-import { FORMATS, type Format } from '../events/endpoint.js'
+import { EVENT_FORMATS } from '../contract/events.js'
+import type { Format } from '../events/endpoint.js'
 import {
   addEndpoint,
   disableEndpoint,
@@ -10,6 +11,7 @@ import {
   rotateSecret,
 } from '../events/service.js'
 import { rotateSigningKey } from '../events/signing/service.js'
+import { inTx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import { actor, isJson, withApp } from './context.js'
 import { print, printJson } from './terminal.js'
@@ -21,7 +23,7 @@ export const eventsCommand = (): Command =>
       json('add', 'tell another system; its secret is shown once')
         .addOption(
           new Option('--format <format>', 'how it is told')
-            .choices([...FORMATS])
+            .choices([...EVENT_FORMATS])
             .makeOptionMandatory(),
         )
         .option('--url <url>', 'where to send; https')
@@ -84,7 +86,7 @@ type Added = { format: Format; url?: string; types?: string[]; audience?: string
 async function add(options: Added, command: Command): Promise<void> {
   const { format, url, types, audience } = options
   const made = await withEvents((deps) =>
-    addEndpoint(deps, { format, url, types, audience, actor: actor() }),
+    inTx(deps.db, (tx) => addEndpoint(tx, deps, { format, url, types, audience, actor: actor() })),
   )
   showSecret(made, command)
 }
@@ -121,7 +123,10 @@ async function rotate(
     throw new Refusal('input_invalid', 'Name one endpoint, or --signing-key.')
   if (id !== undefined) {
     const rotating = { id, actor: actor(), overlapHours: hours }
-    return showSecret(await withApp((app) => rotateSecret(app, rotating)), command)
+    const made = await withApp((app) =>
+      inTx(app.db, (tx) => rotateSecret(tx, app.cipher, rotating)),
+    )
+    return showSecret(made, command)
   }
   const kid = await withApp((app) => rotateSigningKey(app, actor()))
   if (isJson(command)) return printJson({ kid })

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.js'
+import * as events from './events.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
@@ -14,6 +15,7 @@ export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),
+  events: callsOf(events),
   'login attempts': callsOf(attempts),
   'sign-in': callsOf(signIn),
   standing: callsOf(standing),

@@ -1,9 +1,9 @@
+import type { EVENT_FORMATS } from '../contract/events.js'
 import { Refusal } from '../platform/errors.js'
 import { EVENT_TYPES, OUTGOING } from './event.js'
 import { SIGNAL_TYPES, SIGNALLED } from './set.js'
 
-export const FORMATS = ['webhook', 'ssf_push', 'ssf_poll'] as const
-export type Format = (typeof FORMATS)[number]
+export type Format = (typeof EVENT_FORMATS)[number]
 
 /** The types an endpoint of a format can be told of. */
 export const typesOf = (format: Format): readonly string[] =>

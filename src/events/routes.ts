@@ -1,9 +1,20 @@
 import type { RequestHandler } from 'express'
 import express from 'express'
 import { z } from 'zod'
-import { parseInput, type Route } from '../platform/http/route.js'
+import * as calls from '../contract/events.js'
+import { answer, parseInput, type Route, serve, serveOnce } from '../platform/http/route.js'
 import { authenticatePoll, type PollDeps, pollSets } from './polling/service.js'
+import {
+  addEndpoint,
+  disableEndpoint,
+  type EndpointDeps,
+  listDeliveries,
+  listEndpoints,
+  replayDeliveries,
+  rotateSecret,
+} from './service.js'
 import { publicKeys } from './signing/service.js'
+import { deliveryView, endpointView } from './view.js'
 
 const POLL_BYTES = 64 * 1024
 const IDS_AT_MOST = 1_000
@@ -67,3 +78,43 @@ const poll =
     const { signal } = gone
     res.json(await pollSets(deps, String(res.locals.endpointId), { ...asked, signal }))
   }
+
+/** Who is told, over the staff listener. */
+export const endpointRoutes: readonly Route<EndpointDeps>[] = [
+  serve(calls.listEndpoints, async (_asked, deps: EndpointDeps) =>
+    answer(200, { items: (await listEndpoints(deps)).map(endpointView) }),
+  ),
+  serveOnce(calls.addEndpoint, async ({ body, actor }, tx, deps: EndpointDeps) =>
+    answer(201, await addEndpoint(tx, deps, { ...body, actor: actor.id })),
+  ),
+  serve(calls.disableEndpoint, async ({ params, actor }, deps: EndpointDeps) => {
+    await disableEndpoint(deps, { id: params.id, actor: actor.id })
+    return answer(204, undefined)
+  }),
+  serveOnce(calls.rotateSecret, async ({ params, body, actor }, tx, { cipher }: EndpointDeps) =>
+    answer(201, await rotateSecret(tx, cipher, { ...params, ...body, actor: actor.id })),
+  ),
+  serve(calls.listDeliveries, async ({ query }, deps: EndpointDeps) => {
+    const { take, ...selection } = query
+    const found = await listDeliveries(deps, withTimes(selection), take)
+    return answer(200, { items: found.map(deliveryView) })
+  }),
+  serve(calls.replayDeliveries, async ({ body, actor }, deps: EndpointDeps) => {
+    const selection = { ids: body.ids, ...withTimes(body), actor: actor.id }
+    return answer(200, { replayed: await replayDeliveries(deps, selection) })
+  }),
+]
+
+type Asked = {
+  endpoint?: string | undefined
+  status?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
+const withTimes = ({ endpoint, status, from, to }: Asked) => ({
+  endpoint,
+  status,
+  from: from === undefined ? undefined : new Date(from),
+  to: to === undefined ? undefined : new Date(to),
+})

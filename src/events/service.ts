@@ -18,20 +18,19 @@ const SECRET_BYTES = 32
  * time its secret is seen. Refuses with `url_refused` or `input_invalid`.
  */
 export async function addEndpoint(
-  deps: EndpointDeps,
+  tx: Tx,
+  { cipher, outbound }: Pick<EndpointDeps, 'cipher' | 'outbound'>,
   { actor, ...request }: EndpointRequest & { actor: string },
 ): Promise<{ id: string; secret: string }> {
-  const url = request.url === undefined ? undefined : outboundUrl(request.url, deps.outbound).href
+  const url = request.url === undefined ? undefined : outboundUrl(request.url, outbound).href
   const endpoint = checkEndpoint({ ...request, url })
   const id = newId('evp', randomBytes(16))
   const { format, types } = endpoint
-  return inTx(deps.db, async (tx) => {
-    const endpointNo = await store.insertEndpoint(tx, { ...endpoint, id })
-    const secret = await giveSecret(tx, deps.cipher, { endpointNo, format })
-    const detail = { format, types: [...types] }
-    await record(tx, { kind: 'endpoint.added', actor, subject: `endpoint:${id}`, detail })
-    return { id, secret }
-  })
+  const endpointNo = await store.insertEndpoint(tx, { ...endpoint, id })
+  const secret = await giveSecret(tx, cipher, { endpointNo, format })
+  const detail = { format, types: [...types] }
+  await record(tx, { kind: 'endpoint.added', actor, subject: `endpoint:${id}`, detail })
+  return { id, secret }
 }
 
 async function giveSecret(
@@ -84,19 +83,18 @@ const WEEK_HOURS = 168
  * any older one ends now. Refuses with `not_found` or `input_invalid`.
  */
 export async function rotateSecret(
-  { db, cipher }: { db: Db; cipher: Cipher },
+  tx: Tx,
+  cipher: Cipher,
   { id, actor, overlapHours }: Change & { overlapHours: number },
 ): Promise<{ id: string; secret: string }> {
   if (!(overlapHours >= 0 && overlapHours <= WEEK_HOURS))
     throw new Refusal('input_invalid', `The overlap is 0 to ${WEEK_HOURS} hours.`)
-  return inTx(db, async (tx) => {
-    const { no, format } = await lock(tx, id)
-    await store.expireSecrets(tx, no, overlapHours)
-    const secret = await giveSecret(tx, cipher, { endpointNo: no, format })
-    const detail = { overlapHours }
-    await record(tx, { kind: 'endpoint.rotated', actor, subject: `endpoint:${id}`, detail })
-    return { id, secret }
-  })
+  const { no, format } = await lock(tx, id)
+  await store.expireSecrets(tx, no, overlapHours)
+  const secret = await giveSecret(tx, cipher, { endpointNo: no, format })
+  const detail = { overlapHours }
+  await record(tx, { kind: 'endpoint.rotated', actor, subject: `endpoint:${id}`, detail })
+  return { id, secret }
 }
 
 async function lock(tx: Tx, id: string): Promise<store.LiveEndpoint> {

@@ -107,7 +107,7 @@ export type DeliveryRow = {
   id: string
   endpoint: string
   type: string
-  status: string
+  status: 'pending' | 'accepted' | 'dead'
   attempts: number
   answer: number | null
   reason: string | null

@@ -1,14 +1,10 @@
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { deliverDue } from '../../src/events/jobs.js'
 import { pollSets } from '../../src/events/polling/service.js'
-import {
-  addEndpoint,
-  disableEndpoint,
-  listDeliveries,
-  rotateSecret,
-} from '../../src/events/service.js'
+import { disableEndpoint, listDeliveries } from '../../src/events/service.js'
 import { openSigner, publicKeys, rotateSigningKey } from '../../src/events/signing/service.js'
 import { createTestDatabase } from '../support/database.js'
+import { addEndpoint, rotateSecret } from '../support/event-endpoints.js'
 import { type EventWorld, happen, makeDue, resetOf } from '../support/events.js'
 import { ISSUER, type PublicServer, startPublic } from '../support/public.js'
 import { answer, type Receiver, startReceiver } from '../support/receiver.js'

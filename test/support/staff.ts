@@ -56,6 +56,7 @@ export async function startStaff(
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
+    outbound: { allowPrivate: false },
     ...more,
   }
   const listener = await listen(buildStaffApp(deps), { host: '127.0.0.1', port: 0 })
