@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type App, startWorkers } from '../../src/app.js'
+import type { App } from '../../src/app.js'
 import { closeValve, openValve } from '../../src/mail/service.js'
 import { approveSweep, getSweep, startSweep } from '../../src/sweeps/control/service.js'
 import { dueChunks, sweepProgress } from '../../src/sweeps/running/service.js'
+import { startWorkers } from '../../src/workers.js'
 import type { Scale } from './directory.js'
 import { type Line, measure } from './measure.js'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { type App, openApp, startListeners, startWorkers } from '../app.js'
+import { type App, openApp } from '../app.js'
 import { sealEvents, verifyAudit } from '../audit/service.js'
 import { type Config, currentConfig } from '../config.js'
 import {
@@ -11,6 +11,7 @@ import {
   setTheScene,
   takeLeak,
 } from '../demo/story.js'
+import { startListeners } from '../listeners.js'
 import { freePort, wipeEmbeddedPostgres } from '../platform/embedded-postgres.js'
 import { Refusal } from '../platform/errors.js'
 import { DEFAULT_POLICY } from '../scoring/default-policy.js'
@@ -18,6 +19,7 @@ import { approveSweep, getSweep, startSweep } from '../sweeps/control/service.js
 import { renderReport } from '../sweeps/report/html.js'
 import { sweepReport } from '../sweeps/report/service.js'
 import { dueChunks } from '../sweeps/running/service.js'
+import { startWorkers } from '../workers.js'
 import { isJson } from './context.js'
 import { fileSource } from './files.js'
 import { countsOf, showPlan } from './plan-view.js'

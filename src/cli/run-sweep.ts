@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type App, startWorkers } from '../app.js'
+import type { App } from '../app.js'
 import { Refusal } from '../platform/errors.js'
 import {
   approveSweep,
@@ -13,6 +13,7 @@ import { renderReport } from '../sweeps/report/html.js'
 import type { SweepReport } from '../sweeps/report/report.js'
 import { sweepReport } from '../sweeps/report/service.js'
 import { dueChunks } from '../sweeps/running/service.js'
+import { startWorkers } from '../workers.js'
 import { refuseUnwritable } from './files.js'
 import { countsOf, showExposure, WORDS } from './plan-view.js'
 import { type Waiting, watchMail, watchSweep } from './progress.js'

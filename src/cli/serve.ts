@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander'
-import { type App, startListeners, startWorkers } from '../app.js'
+import type { App } from '../app.js'
+import { startListeners } from '../listeners.js'
+import { startWorkers } from '../workers.js'
 import { isJson, withApp } from './context.js'
 import { faint, print, printJson } from './terminal.js'
 

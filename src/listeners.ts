@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { App } from './app.js'
+import { openInbox } from './logins/receiving/service.js'
+import { keyOfSecret, type LiveSecret } from './logins/receiving/signature.js'
+import { listen } from './platform/http/server.js'
+import { buildPublicApp } from './public-listener.js'
+import { liveSecrets } from './staff/keys/service.js'
+import { buildStaffApp } from './staff-listener.js'
+
+/** A stored secret is well formed: Cordon made it. */
+async function secretsOf(app: App): Promise<LiveSecret[]> {
+  const secrets = await liveSecrets(app)
+  return secrets.flatMap(({ sourceNo, secret }) => {
+    const key = keyOfSecret(secret)
+    return key ? [{ sourceNo, key }] : []
+  })
+}
+
+const staffExtras = ({ config }: App) => ({
+  uploadFolder: join(config.dataDir, 'uploads'),
+  outbound: config.events,
+})
+
+/** Whoever sends a list of a gigabyte over a slow line may take this long. */
+const UPLOAD_MS = 30 * 60_000
+
+export type Listeners = { staff: string; public: string; close(): Promise<void> }
+
+/** Opens both listeners, on different origins. Refuses with `port_taken`. */
+export async function startListeners(app: App): Promise<Listeners> {
+  const lookUp = await app.places()
+  const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
+  const stop = new AbortController()
+  const issuer = app.sender.publicUrl
+  const publicApp = buildPublicApp({ ...app, inbox, issuer, stopping: stop.signal })
+  const publicListener = await listen(publicApp, app.config.public)
+  const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
+  try {
+    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), origins: () => origins })
+    const staffListener = await listen(staffApp, app.config.staff, { requestTimeout: UPLOAD_MS })
+    origins.staff = app.config.staff.url ?? staffListener.url
+    return {
+      staff: staffListener.url,
+      public: publicListener.url,
+      close: async () => {
+        stop.abort()
+        await Promise.all([publicListener.close(), staffListener.close()])
+        await inbox.close()
+      },
+    }
+  } catch (error) {
+    await publicListener.close()
+    throw error
+  }
+}

@@ -1,0 +1,203 @@
+import { type App, mailboxFolder } from './app.js'
+import { checkpointSigner } from './audit/checkpoint.js'
+import { startCheckpoints } from './audit/checkpointing/jobs.js'
+import { sealEvents } from './audit/service.js'
+import { openAll } from './cases/service.js'
+import { checkpointSeed } from './config.js'
+import { startEvents } from './events/jobs.js'
+import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
+import { keepHouse } from './logins/retention/service.js'
+import { type MailDeps, sendDue } from './mail/jobs.js'
+import { openWriter } from './mail/writing/jobs.js'
+import { forgetOldKeys } from './platform/http/idempotency.js'
+import { startLoop } from './platform/loop.js'
+import { openQueue, type Queue } from './platform/queue.js'
+import { Secret } from './platform/secret.js'
+import { openTransport } from './platform/smtp.js'
+import { startMailbox } from './platform/smtp-mailbox.js'
+import { mintTokens } from './resets/service.js'
+import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
+import { watchOnce } from './sweeps/watch/service.js'
+
+export type Workers = {
+  /** Wakes the workers of any process for these chunks, and this process's mail. */
+  nudge(jobs: readonly ChunkJob[]): Promise<void>
+  /** Why the mail server takes nothing at the moment, in words for people. */
+  mailRefusal(): string | undefined
+  close(): Promise<void>
+}
+
+const CHUNKS_AT_ONCE = 2
+const IDLE_MS = {
+  mail: 500,
+  sealing: 1_000,
+  reconciling: 5_000,
+  classifying: 150,
+  surveying: 1_000,
+  watching: 500,
+  housekeeping: 3_600_000,
+}
+
+/** Runs everything that waits for nobody to ask, in this process, until closed. */
+export async function startWorkers(app: App): Promise<Workers> {
+  const signer = checkpointSigner(checkpointSeed(app.config))
+  const redisUrl = app.config.redisUrl?.reveal()
+  const mail = await startMail(app)
+  const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
+  const nudge = async (jobs: readonly ChunkJob[]) => {
+    await nudgeChunks(queue, jobs)
+    mail.nudge()
+  }
+  const deps = { ...app, nudge }
+  queue.work(
+    async (job) => {
+      await runChunk(deps, job)
+      mail.nudge()
+    },
+    { concurrency: CHUNKS_AT_ONCE },
+  )
+  const note = (event: string) => (error: unknown) =>
+    app.log.error(event, { because: error instanceof Error ? error.name : 'unknown' })
+  const sealing = startLoop(async () => (await sealEvents(app)) > 0, {
+    idleMs: IDLE_MS.sealing,
+    onError: note('audit.sealing_failed'),
+  })
+  const checkpoints = startCheckpoints({ ...app, signer, folder: app.config.checkpoints.folder })
+  const reconciling = startLoop(
+    async () => {
+      await reconcile(deps)
+      return false
+    },
+    { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
+  )
+  const watch = startWatch(app, { onProtected: mail.nudge, note })
+  const outbound = app.config.events
+  const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
+  return {
+    nudge,
+    mailRefusal: mail.refusal,
+    async close() {
+      await watch.close()
+      await reconciling.close()
+      await queue.close()
+      await mail.close()
+      await events.close()
+      await sealing.close()
+      await checkpoints.close()
+      await sealEvents(app)
+      await checkpoints.finish()
+    },
+  }
+}
+
+type Note = (event: string) => (error: unknown) => void
+
+/** Judges what arrives, acts on it for exposed accounts, and forgets what is old. */
+function startWatch(app: App, { onProtected, note }: { onProtected: () => void; note: Note }) {
+  const watching = startLoop(
+    async () => {
+      const { asked, applied } = await watchOnce(app)
+      if (applied > 0) onProtected()
+      return asked > 0
+    },
+    { idleMs: IDLE_MS.watching, onError: note('watch.failed') },
+  )
+  const classifying = startLoop(
+    async () => {
+      const { arrivals, attacked } = await classifyArrived(app)
+      if (attacked > 0) watching.nudge()
+      return arrivals >= ARRIVALS_AT_ONCE
+    },
+    { idleMs: IDLE_MS.classifying, onError: note('attempts.classifying_failed') },
+  )
+  const surveying = startLoop(
+    async () => {
+      const { attacked } = await classifyWide(app)
+      if (attacked > 0) watching.nudge()
+      return false
+    },
+    { idleMs: IDLE_MS.surveying, onError: note('attempts.classifying_failed') },
+  )
+  const housekeeping = startLoop(
+    async () => {
+      await keepHouse(app)
+      await forgetOldKeys(app.db)
+      return false
+    },
+    { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },
+  )
+  return {
+    async close() {
+      await housekeeping.close()
+      await surveying.close()
+      await classifying.close()
+      await watching.close()
+    },
+  }
+}
+
+const nudgeChunks = (queue: Queue<ChunkJob>, jobs: readonly ChunkJob[]) =>
+  queue.add(jobs.map((job) => ({ jobId: `${job.sweepId}-${job.no}`, payload: job })))
+
+async function startMail(app: App) {
+  const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
+  const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
+  const stop = new AbortController()
+  const writer = openWriter()
+  const deps: MailDeps = {
+    ...app,
+    transport,
+    write: writer.write,
+    mint: mintFor(app),
+    onUndeliverable,
+  }
+  let refusal: string | undefined
+  const loop = startLoop(
+    async () => {
+      const counts = await sendDue(deps, stop.signal)
+      refusal = undefined
+      return counts.accepted + counts.rejected + counts.unknown > 0
+    },
+    {
+      idleMs: IDLE_MS.mail,
+      onError: (error) => {
+        const because = error instanceof Error ? error.message : 'unknown'
+        if (because !== refusal) app.log.error('mail.unavailable', { because })
+        refusal = because
+      },
+    },
+  )
+  return {
+    nudge: loop.nudge,
+    refusal: () => refusal,
+    async close() {
+      stop.abort()
+      await loop.close()
+      transport.close()
+      await writer.close()
+      await mailbox?.close()
+    },
+  }
+}
+
+const mintFor =
+  ({ sender }: App): MailDeps['mint'] =>
+  (tx, resetNos) =>
+    mintTokens(tx, resetNos, sender.linkHours)
+
+/** A mail that did not arrive, or may not have, is a question for people. */
+const onUndeliverable: MailDeps['onUndeliverable'] = (tx, { accountNo, sweepId, status }) =>
+  openAll(
+    tx,
+    [
+      {
+        accountNo,
+        sweepId,
+        tier: 'undelivered',
+        priority: 'high',
+        score: 100,
+        because: [`mail_${status}`],
+      },
+    ],
+    'cordon',
+  )
