@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { endpointRoutes } from './events/routes.js'
 import type { EndpointDeps } from './events/service.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
@@ -14,6 +15,7 @@ import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
 export type StaffListenerDeps = StaffDeps &
+  CaseRouteDeps &
   ExposureRouteDeps &
   EndpointDeps &
   OperationDeps & {
@@ -34,6 +36,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
+    app.use(mount(caseRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(mount(endpointRoutes, deps, guard))
     app.use(mount(operationRoutes, deps, guard))

@@ -1,3 +1,4 @@
+import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as events from './events.js'
 import * as incidents from './incidents.js'
@@ -12,6 +13,7 @@ import * as standing from './standing.js'
 /** The whole API, by the noun each call is about. */
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
+  cases: callsOf(cases),
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),
