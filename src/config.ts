@@ -57,6 +57,7 @@ const sender = z
 const key = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32')
+  .refine(looksRandom, 'is not random: make one with openssl rand -hex 32')
   .transform((value) => new Secret(value.toLowerCase()))
 const file = z.string().transform((path) => resolve(path))
 const networks = z.string().transform((value, context): ListedNetworks => {
@@ -98,6 +99,11 @@ const shape = z.object({
   HOLD_AFTER_RESET: z.coerce.number().min(0).max(720).default(24),
   EVENTS_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
 })
+
+/** Of 32 random bytes 30 differ; of a hundred thousand such keys none has fewer than 20 different ones. */
+function looksRandom(hex: string): boolean {
+  return new Set(hex.toLowerCase().match(/../g)).size >= 20
+}
 
 /** The variables Cordon reads; `.env.example` documents each, and a test compares the two. */
 export const VARIABLES = Object.keys(shape.shape)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import * as calls from '../contract/cases.js'
-import { type Db, inTx } from '../platform/db.js'
+import type { Db } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import { cutPage, readCursor } from '../platform/http/cursor.js'
 import type { OnceDeps } from '../platform/http/idempotency.js'

@@ -9,7 +9,7 @@ import { start } from '../support/processes.js'
 import { answer, startReceiver } from '../support/receiver.js'
 
 const COURIER = join(import.meta.dirname, '../support/courier.ts')
-const KEY = 'ab'.repeat(32)
+const KEY = '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9'
 
 test('a courier that is killed after it posted, before it noted the answer, posts again under the same id', async () => {
   const world = { ...(await anEventWorld()), cipher: createCipher(Buffer.from(KEY, 'hex')) }

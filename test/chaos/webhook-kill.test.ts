@@ -11,7 +11,7 @@ const ACKNOWLEDGED = 200
 test('what was answered 202 before a kill -9 is stored', async () => {
   const folder = aFolder()
   const database = await createTestDatabase()
-  const encryptionKey = 'ab'.repeat(32)
+  const encryptionKey = '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9'
   try {
     const cipher = createCipher(Buffer.from(encryptionKey, 'hex'))
     const made = { role: 'ingest' as const, name: 'killed', actor: 'os:test' }

@@ -16,7 +16,7 @@ const events = (...args: string[]) =>
   cordonHere(['events', ...args], {
     CORDON_DATA_DIR: folder.path,
     DATABASE_URL: database.url,
-    ENCRYPTION_KEY: 'ab'.repeat(32),
+    ENCRYPTION_KEY: '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9',
   })
 const json = async (...args: string[]) => JSON.parse((await events(...args, '--json')).out)
 

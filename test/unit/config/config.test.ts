@@ -46,6 +46,8 @@ test.each([
   ['ENCRYPTION_KEY', 'abc'],
   ['ENCRYPTION_KEY', 'g'.repeat(64)],
   ['CHECKPOINT_KEY', 'ab'.repeat(31)],
+  ['ENCRYPTION_KEY', '0'.repeat(64)],
+  ['CHECKPOINT_KEY', 'ab'.repeat(32)],
   ['FOUR_EYES', 'no'],
   ['LOG_LEVEL', 'loud'],
   ['RESET_TOKEN_HOURS', '25'],
@@ -86,8 +88,8 @@ test('no secret is ever printed', () => {
     DATABASE_URL: 'postgres://app:hunter2@db/cordon',
     SMTP_URL: 'smtps://app:hunter2@mail',
     REDIS_URL: 'redis://:hunter2@redis',
-    ENCRYPTION_KEY: 'ab'.repeat(32),
-    CHECKPOINT_KEY: 'ab'.repeat(32),
+    ENCRYPTION_KEY: '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9',
+    CHECKPOINT_KEY: '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9',
   })
   for (const printed of [
     JSON.stringify(config),
@@ -95,7 +97,7 @@ test('no secret is ever printed', () => {
     `${config.smtpUrl}`,
   ]) {
     expect(printed).not.toContain('hunter2')
-    expect(printed).not.toContain('abab')
+    expect(printed).not.toContain('32b25acc')
   }
   expect(problems({ ENCRYPTION_KEY: 'hunter2' }).detail).not.toContain('hunter2')
 })
@@ -132,7 +134,11 @@ describe.each([
     keyOf({ ...readConfig(hex ? { [variable]: hex } : {}), dataDir })
 
   test('is the configured one', () => {
-    expect(Buffer.from(key(folder(), 'ab'.repeat(32))).toString('hex')).toBe('ab'.repeat(32))
+    expect(
+      Buffer.from(
+        key(folder(), '32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9'),
+      ).toString('hex'),
+    ).toBe('32b25acc035401e3410b5afd7ebac3723d3011d05cce32278d5657ed5f603ef9')
   })
 
   test('is made once, kept private, and found again', () => {
