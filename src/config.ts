@@ -56,7 +56,7 @@ const sender = z
   })
 const key = z
   .string()
-  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32')
+  .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
   .refine(looksRandom, 'is not random: make one with openssl rand -hex 32')
   .transform((value) => new Secret(value.toLowerCase()))
 const file = z.string().transform((path) => resolve(path))
