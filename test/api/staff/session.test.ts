@@ -81,6 +81,14 @@ test('nobody, a wrong password and a wrong code are refused alike', async () => 
   expect(await kinds('unknown')).toContain('staff.sign_in_failed')
 })
 
+test('NUL, which no text may hold, is refused where it stands', async () => {
+  const answer = await signIn('mara\0@cordon.example', PASSWORD, '123456')
+  expect([answer.status, answer.body.errors]).toEqual([
+    400,
+    [{ path: 'body', message: 'holds NUL, which no text may' }],
+  ])
+})
+
 test('of 50 parallel uses of one code exactly one signs in', async () => {
   const eve = await server.enrolled(['reviewer'])
   const code = await eve.code()

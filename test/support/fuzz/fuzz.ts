@@ -19,6 +19,8 @@ export type Asker = { name: string; headers(): Promise<Record<string, string>> }
 export type Fuzz = {
   document: ApiDocument
   askers: readonly Asker[]
+  /** Ids that exist at the beginning; others are learned from answers. */
+  ids: readonly string[]
   requests: number
   seed: number
   /** Calls that are left out, with the reason. */
@@ -40,14 +42,14 @@ export type Outcome = {
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete'])
 const AT_ONCE = 8
 const IDS =
-  /\b(?:(?:inc|lst|swp|stf|ses|key|evt|wat)_[0-9a-z]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g
+  /\b(?:(?:inc|lst|swp|stf|ses|key|evp|wat)_[0-9a-z]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g
 
 /**
  * Asks every call of an API document, with what it allows and with what it does not. A problem is an
  * answer that the document does not know: a status, a refusal, or a bug (5xx other than 503).
  */
 export async function fuzz(asked: Fuzz): Promise<Outcome> {
-  const known = new Set<string>(['inc_0000000000000000'])
+  const known = new Set<string>(['inc_0000000000000000', ...asked.ids])
   const operations = operationsOf(asked)
   const random = fc.sample(fc.nat(), { seed: asked.seed, numRuns: 1 })[0] ?? 0
   const outcome: Outcome = {
@@ -63,8 +65,7 @@ export async function fuzz(asked: Fuzz): Promise<Outcome> {
   let round = 0
   while (outcome.requests < asked.requests && outcome.problems.length < 20) {
     round += 1
-    const pool = fc.constantFrom(...[...known].slice(-400))
-    const batch = fc.sample(requestOf(operations, asked.askers, pool), {
+    const batch = fc.sample(requestOf(operations, asked.askers, [...known]), {
       seed: random + round,
       numRuns: Math.min(400, asked.requests - outcome.requests),
     })
@@ -124,14 +125,15 @@ type Request = {
 function requestOf(
   operations: readonly Known[],
   askers: readonly Asker[],
-  pool: fc.Arbitrary<string>,
+  ids: readonly string[],
 ): fc.Arbitrary<Request> {
+  const pool = fc.constantFrom(...ids.slice(-400))
   return fc
     .tuple(fc.constantFrom(...operations), fc.constantFrom(...askers))
     .chain(([operation, asker]) =>
       fc
         .record({
-          path: pathOf(operation, pool),
+          path: pathOf(operation, ids),
           query: queryOf(operation, pool),
           headers: headersOf(operation),
           body: bodyOf(operation, pool),
@@ -149,15 +151,31 @@ function requestOf(
 const named = ({ operation }: Known, where: Parameter['in']) =>
   operation.parameters.filter((parameter) => parameter.in === where)
 
-function pathOf(known: Known, pool: fc.Arbitrary<string>): fc.Arbitrary<string> {
+/** What the ids of a noun look like. */
+const KINDS: Readonly<Record<string, RegExp>> = {
+  incidents: /^inc_/,
+  lists: /^lst_/,
+  sweeps: /^swp_/,
+  cases: /^[0-9a-f]{8}-/,
+  sessions: /^ses_/,
+  staff: /^stf_/,
+  keys: /^key_/,
+  'event-endpoints': /^evp_/,
+}
+
+function pathOf(known: Known, ids: readonly string[]): fc.Arbitrary<string> {
   const names = named(known, 'path').map(({ name }) => name)
+  const noun = known.path.split('/{')[0]?.split('/').at(-1) ?? ''
+  const fitting = ids.filter((id) => KINDS[noun]?.test(id) ?? !/_|-/.test(id)).slice(-100)
+  const text = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' }),
+    nasty.map(asText),
+  )
   const segment = fc.oneof(
-    { weight: 8, arbitrary: pool },
-    { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' }) },
-    {
-      weight: 1,
-      arbitrary: nasty.map(asText).filter((text) => text !== '' && !/^\.+$/.test(text)),
-    },
+    { weight: 7, arbitrary: fc.constantFrom(...(fitting.length > 0 ? fitting : ids)) },
+    { weight: 1, arbitrary: fc.constantFrom(...ids) },
+    // A path of dots alone is another path: it is resolved before it is sent.
+    { weight: 2, arbitrary: text.filter((each) => !/^\.*$/.test(each)) },
   )
   return fc
     .array(segment, { minLength: names.length, maxLength: names.length })

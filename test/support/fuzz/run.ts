@@ -7,7 +7,7 @@ import { buildPublicApp } from '../../../src/public-listener.js'
 import { DEFAULT_TERMS } from '../../../src/resets/service.js'
 import { addKey } from '../../../src/staff/keys/service.js'
 import { type Browser, type StaffServer, startStaff } from '../staff.js'
-import { accounts, linesOf, planned, risky, runAll, safe, started } from '../world.js'
+import { accounts, hostile, linesOf, planned, risky, runAll, safe, started } from '../world.js'
 import { countChanges, noteChanges, unauditedChanges } from './changes.js'
 import { type ApiDocument, type Asker, fuzz, type Outcome } from './fuzz.js'
 
@@ -45,6 +45,7 @@ export async function runFuzz(
     const outcome = await fuzz({
       document: body as ApiDocument,
       askers,
+      ids: await idsIn(staff),
       requests,
       seed,
       onProgress,
@@ -58,13 +59,21 @@ export async function runFuzz(
   }
 }
 
+const idsIn = async ({ world: { db } }: StaffServer): Promise<string[]> =>
+  (
+    await db.$queryRaw<{ id: string }[]>`
+      SELECT id FROM account UNION ALL SELECT id FROM review_case UNION ALL SELECT id FROM sweep
+      UNION ALL SELECT id FROM incident UNION ALL SELECT id FROM list`
+  ).map(({ id }) => id)
+
 /** Accounts, a sweep that ran with its cases, and one that waits for approval. */
 async function populate({ world }: StaffServer): Promise<void> {
-  const ids = Array.from({ length: 40 }, (_, at) => `acc_${at}`)
+  const ids = Array.from({ length: 40 }, (_, at) => `acc${at}`)
   await accounts(
     world,
     ids.map((id, at) => (at % 2 ? risky(id) : safe(id))),
   )
+  for (const id of ids.slice(0, 20)) await hostile(world, id)
   const lists = [linesOf(ids)]
   await runAll(world, await started(world, await planned(world, { title: 'ran', lists })))
   await planned(world, { title: 'waits', lists })
@@ -88,7 +97,7 @@ async function askersOf(staff: StaffServer): Promise<Asker[]> {
   ]
 }
 
-const LOOK_EVERY = 40
+const LOOK_EVERY = 10
 
 /** Somebody with these roles; another one when they signed out, were dismissed or changed. */
 function person(staff: StaffServer, roles: readonly StaffRole[]): Asker {
@@ -97,7 +106,10 @@ function person(staff: StaffServer, roles: readonly StaffRole[]): Asker {
   let looking: Promise<void> | undefined
   const look = async () => {
     const isHere = now && (await now.ask('GET', '/v1/session')).status === 200
-    if (!isHere) now = await staff.signedIn(roles)
+    if (!isHere) {
+      await staff.world.db.$executeRaw`DELETE FROM sign_in_wait`
+      now = await staff.signedIn(roles)
+    }
     await staff.world.db
       .$executeRaw`UPDATE staff_session SET factor_at = now() WHERE staff_id = ${now!.id}`
   }
