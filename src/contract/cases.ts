@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
-import { IdPath, PageQuery, pageOf, Text, Time } from './shapes.js'
+import { IdPath, Line, PageQuery, pageOf, Text, Time } from './shapes.js'
 
 const Status = z.enum(['open', 'snoozed', 'claimed', 'awaiting_second', 'decided'])
 export const DECISIONS = ['release', 'keep_reset', 'reset', 'lock', 'confirm_takeover'] as const
@@ -82,7 +82,7 @@ export const listCases = endpoint({
   allow: 'case.read',
   query: PageQuery.extend({
     status: Status.default('open'),
-    tier: z.string().min(1).max(64).optional(),
+    tier: Line(64).min(1).optional(),
   }),
   answers: { 200: pageOf(CaseView) },
 })

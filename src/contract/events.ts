@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
-import { AnyTime, IdPath, Time } from './shapes.js'
+import { AnyTime, IdPath, Line, Time } from './shapes.js'
 
 export const EVENT_FORMATS = ['webhook', 'ssf_push', 'ssf_poll'] as const
 const Format = z.enum(EVENT_FORMATS)
@@ -37,9 +37,9 @@ export const addEndpoint = endpoint({
   allow: 'event.manage',
   body: z.strictObject({
     format: Format,
-    url: z.string().max(2_048).optional(),
-    types: z.array(z.string().max(64)).max(50).optional(),
-    audience: z.string().max(256).optional(),
+    url: Line(2_048).optional(),
+    types: z.array(Line(64)).max(50).optional(),
+    audience: Line(256).optional(),
   }),
   answers: { 201: Secret },
   creates: true,
@@ -67,7 +67,7 @@ export const rotateSecret = endpoint({
 })
 
 const Selection = {
-  endpoint: z.string().max(64).optional(),
+  endpoint: Line(64).optional(),
   status: DeliveryStatus.optional(),
   from: AnyTime.optional(),
   to: AnyTime.optional(),

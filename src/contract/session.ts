@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { ACTS, type Act, STAFF_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
-import { IdPath, Time } from './shapes.js'
+import { IdPath, Line, Time } from './shapes.js'
 
 const ActName = z.enum(Object.keys(ACTS) as [Act, ...Act[]])
 /** A code of an authenticator, or a recovery code. */
-const Code = z.string().min(1).max(64)
+const Code = Line(64).min(1)
 
 /** Who is signed in, what they may do, and for how long. */
 export const SessionView = z.strictObject({
@@ -28,7 +28,7 @@ export const openSession = endpoint({
   path: '/v1/session',
   summary: 'Sign in with password and second factor; the answer sets the session cookie',
   allow: 'anyone',
-  body: z.strictObject({ email: z.string().max(320), password: z.string().max(1_024), totp: Code }),
+  body: z.strictObject({ email: Line(320), password: z.string().max(1_024), totp: Code }),
   answers: { 201: SessionView },
   refuses: ['sign_in_failed'],
 })

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 
-/** Ids are opaque: any text without control characters, which Postgres and logs can hold. */
-export const Id = z
-  .string()
-  .min(1)
-  .max(256)
-  .regex(/^\P{Cc}*$/u, 'holds control characters')
+/** One line: no control characters, which neither Postgres (NUL) nor a log should meet. */
+export const Line = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'holds control characters')
+
+/** Ids are opaque. */
+export const Id = Line(256).min(1)
 export const IdPath = z.strictObject({ id: Id })
 
 /** RFC 3339, UTC. */
@@ -23,7 +26,7 @@ export const Text = (most: number) =>
     .regex(/^[\P{Cc}\n\r\t]*$/u, 'holds control characters')
 
 export const PageQuery = z.strictObject({
-  cursor: z.string().max(512).optional(),
+  cursor: Line(512).optional(),
   take: z.coerce.number().int().min(1).max(500).default(100),
 })
 

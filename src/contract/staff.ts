@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { STAFF_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
-import { IdPath, Text, Time } from './shapes.js'
+import { IdPath, Line, Text, Time } from './shapes.js'
 
 const Roles = z.array(z.enum(STAFF_ROLES)).min(1).max(STAFF_ROLES.length)
-const Token = z.string().min(1).max(128)
+const Token = Line(128).min(1)
 
 export const PersonView = z.strictObject({
   id: z.string(),
@@ -35,7 +35,7 @@ export const inviteStaff = endpoint({
   path: '/v1/staff',
   summary: 'Invite somebody; the one-time link is in the answer and nowhere else',
   allow: 'staff.manage',
-  body: z.strictObject({ email: z.string().max(320), name: Text(100), roles: Roles }),
+  body: z.strictObject({ email: Line(320), name: Text(100), roles: Roles }),
   answers: { 201: InvitationView },
   creates: true,
 })
@@ -112,7 +112,7 @@ export const completeEnrolment = endpoint({
   body: z.strictObject({
     token: Token,
     password: z.string().max(1_024),
-    totp: z.string().min(1).max(64),
+    totp: Line(64).min(1),
   }),
   answers: { 201: z.strictObject({ recoveryCodes: z.array(z.string()) }) },
   refuses: ['token_invalid', 'password_refused', 'second_factor_wrong'],

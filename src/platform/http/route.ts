@@ -217,10 +217,6 @@ export function parseInput<S extends Schema>(
   input: unknown,
   where: string,
 ): z.output<S> {
-  if (holdsNul(input)) {
-    const errors = [{ path: where, message: 'holds NUL, which no text may' }]
-    throw new Refusal('input_invalid', 'Some of the request holds NUL.', { errors })
-  }
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map((issue) => ({
@@ -228,13 +224,6 @@ export function parseInput<S extends Schema>(
     message: issue.message,
   }))
   throw new Refusal('input_invalid', 'Some of the request is not as it should be.', { errors })
-}
-
-/** Postgres' text holds everything but NUL; what looks for it must not find an error instead. */
-function holdsNul(input: unknown): boolean {
-  if (typeof input === 'string') return input.includes('\0')
-  if (typeof input !== 'object' || input === null) return false
-  return Object.entries(input).some(([name, value]) => holdsNul(name) || holdsNul(value))
 }
 
 const NOBODY: Actor = { id: 'anyone', roles: [], isFresh: false }

@@ -85,7 +85,7 @@ test('NUL, which no text may hold, is refused where it stands', async () => {
   const answer = await signIn('mara\0@cordon.example', PASSWORD, '123456')
   expect([answer.status, answer.body.errors]).toEqual([
     400,
-    [{ path: 'body', message: 'holds NUL, which no text may' }],
+    [{ path: 'body.email', message: 'holds control characters' }],
   ])
 })
 
