@@ -31,6 +31,7 @@ import { buildPublicApp } from './public-listener.js'
 import { mintTokens, type ResetTerms } from './resets/service.js'
 import { liveSecrets } from './staff/keys/service.js'
 import { buildStaffApp } from './staff-listener.js'
+import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
 import { parseAddress } from './values/address.js'
@@ -139,6 +140,7 @@ const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
   mail: 500,
   sealing: 1_000,
+  planning: 500,
   reconciling: 5_000,
   classifying: 150,
   surveying: 1_000,
@@ -146,7 +148,7 @@ const IDLE_MS = {
   housekeeping: 3_600_000,
 }
 
-/** Runs chunks, mail, classification, the watch, sealing and reconciling in this process until closed. */
+/** Plans, runs chunks, mail, classification, the watch, sealing and reconciling in this process until closed. */
 export async function startWorkers(app: App): Promise<Workers> {
   const redisUrl = app.config.redisUrl?.reveal()
   const mail = await startMail(app)
@@ -176,12 +178,17 @@ export async function startWorkers(app: App): Promise<Workers> {
     },
     { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
   )
+  const planning = startLoop(() => planWaiting(app), {
+    idleMs: IDLE_MS.planning,
+    onError: note('sweep.planning_failed'),
+  })
   const watch = startWatch(app, { onProtected: mail.nudge, note })
   return {
     nudge,
     mailRefusal: mail.refusal,
     async close() {
       await watch.close()
+      await planning.close()
       await reconciling.close()
       await queue.close()
       await mail.close()

@@ -88,7 +88,9 @@ export async function approveSweep(
     const approval = { approver, planDigest, expectedResets }
     const { mailRevision } = deps
     if ((await store.insertApproval(tx, { sweepId, ...approval, mailRevision })) === 0) {
-      refuseLapsed(lapseOf({ ...approval, ...(await store.rightsOf(tx, approver)) }, sweep))
+      const before = approvals.find((made) => made.approver === approver)
+      const rights = await store.rightsOf(tx, approver)
+      refuseLapsed(before ? before.lapse : lapseOf({ ...approval, ...rights }, sweep))
       return sweep
     }
     await store.approveWhenEnough(tx, sweepId, mailRevision)

@@ -1,9 +1,12 @@
+import { unknownIds } from '../../accounts/service.js'
 import { record } from '../../audit/service.js'
+import { getIncident, listsOf } from '../../exposures/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
-import { type Policy, versionOf } from '../../scoring/policy.js'
+import { DEFAULT_POLICY } from '../../scoring/default-policy.js'
+import { type Policy, parsePolicy, versionOf } from '../../scoring/policy.js'
 import { newId } from '../../values/ids.js'
 import { approvalsNeeded } from '../approve.js'
 import { policySha256 } from '../digest.js'
@@ -38,7 +41,7 @@ export type PlanRequest = {
 export const PLAN_STEPS = ['reading', 'matching', 'weighing', 'judging', 'sealing'] as const
 export type PlanStep = (typeof PLAN_STEPS)[number]
 
-type RequestDeps = Pick<PlanningDeps, 'now' | 'random' | 'fourEyes' | 'mailRevision'>
+export type RequestDeps = Pick<PlanningDeps, 'now' | 'random' | 'fourEyes' | 'mailRevision'>
 
 /**
  * Asks for a plan, which a worker makes. `attempts` that its caller makes by itself are counted
@@ -76,6 +79,65 @@ export async function requestSweep(
   }
   await record(tx, { kind: 'sweep.requested', actor, subject: `sweep:${sweep.id}`, detail })
   return sweep
+}
+
+/**
+ * Asks for a plan of every list of an incident, under the default policy, a given one, or the stored
+ * one of that name. Refuses with `incident_not_found`, `policy_invalid`, `input_invalid` when an
+ * account to leave out does not exist, and `illegal_transition`
+ * when there is no list to plan from or the incident is closed.
+ */
+export async function requestForIncident(
+  tx: Tx,
+  asked: {
+    incidentId: string
+    policy?: unknown
+    exclude?: readonly string[] | undefined
+    actor: string
+  },
+  deps: RequestDeps,
+): Promise<Sweep> {
+  const { incidentId, exclude = [], actor } = asked
+  const incident = await getIncident(tx, incidentId)
+  if (incident.status !== 'open') {
+    throw new Refusal('illegal_transition', 'This incident is closed. Open it again first.')
+  }
+  const lists = await listsOf(tx, incidentId)
+  if (lists.length === 0) {
+    throw new Refusal(
+      'illegal_transition',
+      'This incident has no list of exposed addresses yet. Add one with POST /v1/incidents/:id/lists, then plan.',
+    )
+  }
+  await refuseUnknown(tx, exclude)
+  const policy = await policyFrom(tx, asked.policy)
+  return requestSweep(
+    tx,
+    { incidentId, listIds: lists.map(({ id }) => id), policy, exclude, actor },
+    deps,
+  )
+}
+
+/** Whoever mistypes an id wants that account spared: it must not be reset instead. */
+async function refuseUnknown(tx: Tx, exclude: readonly string[]): Promise<void> {
+  const unknown = new Set(exclude.length > 0 ? await unknownIds(tx, exclude) : [])
+  if (unknown.size === 0) return
+  const errors = exclude.flatMap((id, index) =>
+    unknown.has(id) ? [{ path: `body.exclude.${index}`, message: 'no account has this id' }] : [],
+  )
+  throw new Refusal('input_invalid', 'Some accounts to leave out do not exist.', { errors })
+}
+
+async function policyFrom(tx: Tx, asked: unknown): Promise<Policy> {
+  if (asked === undefined) return DEFAULT_POLICY
+  if (typeof asked !== 'string') return parsePolicy(asked)
+  if (asked === versionOf(DEFAULT_POLICY)) return DEFAULT_POLICY
+  const stored = await tx.policy.findUnique({ where: { version: asked } })
+  if (stored) return stored.body as Policy
+  throw new Refusal(
+    'policy_invalid',
+    'No policy of this name was used before. Send the policy itself, or name a stored one such as exposed-addresses@1.',
+  )
 }
 
 /**
