@@ -13,8 +13,10 @@ import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
+import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
 
 export type StaffListenerDeps = StaffDeps &
+  SweepRouteDeps &
   CaseRouteDeps &
   ExposureRouteDeps &
   EndpointDeps &
@@ -36,6 +38,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
+    app.use(mount(sweepRoutes, deps, guard))
     app.use(mount(caseRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(mount(endpointRoutes, deps, guard))

@@ -16,6 +16,7 @@ import { Secret } from './platform/secret.js'
 import { openTransport } from './platform/smtp.js'
 import { startMailbox } from './platform/smtp-mailbox.js'
 import { mintTokens } from './resets/service.js'
+import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
 
@@ -31,6 +32,7 @@ const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
   mail: 500,
   sealing: 1_000,
+  planning: 500,
   reconciling: 5_000,
   classifying: 150,
   surveying: 1_000,
@@ -70,6 +72,10 @@ export async function startWorkers(app: App): Promise<Workers> {
     },
     { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
   )
+  const planning = startLoop(() => planWaiting(app), {
+    idleMs: IDLE_MS.planning,
+    onError: note('sweep.planning_failed'),
+  })
   const watch = startWatch(app, { onProtected: mail.nudge, note })
   const outbound = app.config.events
   const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
@@ -78,6 +84,7 @@ export async function startWorkers(app: App): Promise<Workers> {
     mailRefusal: mail.refusal,
     async close() {
       await watch.close()
+      await planning.close()
       await reconciling.close()
       await queue.close()
       await mail.close()

@@ -19,7 +19,7 @@ export async function benchExecution(app: App, scale: Scale): Promise<Line> {
   await approveSweep(app, newest.id, {
     planDigest: newest.planDigest ?? '',
     expectedResets: newest.resets ?? 0,
-    approver: 'bench',
+    approver: 'os:bench',
   })
   await startSweep(app, newest.id, 'bench')
   const workers = await startWorkers(app)

@@ -147,7 +147,7 @@ async function startFreshSweep(app: App, no: number, accounts: number): Promise<
   await approveSweep(app, sweepId, {
     planDigest: planDigest ?? '',
     expectedResets: resets ?? 0,
-    approver: 'chaos',
+    approver: 'os:chaos',
   })
   await startSweep(app, sweepId, 'chaos')
   return sweepId

@@ -100,6 +100,10 @@ export async function standingOf(tx: Tx, accountId: string): Promise<StandingVie
   return standingView(stored)
 }
 
+/** Those of these ids that no account has. */
+export const unknownIds = (tx: Tx, accountIds: readonly string[]): Promise<string[]> =>
+  store.unknownIds(tx, accountIds)
+
 const SESSION_HOURS = 12
 
 export type OpenedSession = { token: string; expiresAt: Date }

@@ -142,6 +142,13 @@ export async function revokeSessions(tx: Tx, accountNos: readonly bigint[]): Pro
     WHERE account_no = ANY (${listText(accountNos)}::text::bigint[]) AND revoked_at IS NULL`
 }
 
+export async function unknownIds(tx: Tx, accountIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT asked.id FROM unnest(${accountIds}::text[]) AS asked (id)
+    WHERE NOT EXISTS (SELECT FROM account a WHERE a.id = asked.id)`
+  return rows.map(({ id }) => id)
+}
+
 type StandingRow = {
   status: string
   password_usable: boolean

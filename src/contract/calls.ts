@@ -9,10 +9,12 @@ import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
 import * as standing from './standing.js'
+import * as sweeps from './sweeps.js'
 
 /** The whole API, by the noun each call is about. */
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
+  sweeps: callsOf(sweeps),
   cases: callsOf(cases),
   session: callsOf(session),
   staff: callsOf(staff),

@@ -67,6 +67,10 @@ export async function getIncident(tx: Tx, id: string): Promise<Incident> {
   return incident
 }
 
+/** The lists of an incident, in the order they were taken. */
+export const listsOf = (tx: Tx, incidentId: string) =>
+  tx.list.findMany({ where: { incidentId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })
+
 export type IncidentChange = {
   id: string
   version: number

@@ -46,3 +46,83 @@ export function checkApproval(
     )
   }
 }
+
+/** What decides whether an approval counts at this moment. */
+export type ApprovalFacts = {
+  approver: string
+  planDigest: string
+  expectedResets: number
+  /** Of the approver, as staff are now. */
+  isDismissed: boolean
+  isApprover: boolean
+  /** Whether anybody at all works here who may approve over the API. */
+  approversExist: boolean
+}
+type PlanFacts = {
+  planDigest: string | null
+  resets: number | null
+  requestedBy: string
+  fourEyes: boolean
+}
+
+/** Why an approval does not count (any more). */
+export type Lapse =
+  | 'other_plan'
+  | 'requester'
+  | 'dismissed'
+  | 'role_removed'
+  | 'approvers_exist'
+  | 'not_staff'
+
+/**
+ * Whether an approval counts now: `null`, or why not. It is for exactly this plan, by somebody other
+ * than the requester while four eyes are on, who may approve today. An approval made at a shell
+ * counts only while nobody may approve over the API, where people prove who they are.
+ * `control/store.ts` asks the same of the database in the statements that act on it.
+ */
+export function lapseOf(approval: ApprovalFacts, plan: PlanFacts): Lapse | null {
+  if (approval.planDigest !== plan.planDigest || approval.expectedResets !== plan.resets)
+    return 'other_plan'
+  if (plan.fourEyes && approval.approver === plan.requestedBy) return 'requester'
+  if (approval.approver.startsWith('os:')) return approval.approversExist ? 'approvers_exist' : null
+  if (!approval.approver.startsWith('staff:')) return 'not_staff'
+  if (approval.isDismissed) return 'dismissed'
+  return approval.isApprover ? null : 'role_removed'
+}
+
+const LAPSE_SAYS: Record<Lapse, string> = {
+  other_plan: 'approved another plan',
+  requester: 'asked for this plan',
+  dismissed: 'does not work here any more',
+  role_removed: 'may not approve any more',
+  approvers_exist: 'approved at a shell, and there are now people who approve over the API',
+  not_staff: 'is not a person who may approve',
+}
+
+/** Why an approved sweep cannot start (any more), for people; `null` while it can. */
+export function approvalsMissing(
+  needed: number,
+  approvals: readonly { approver: string; lapse: Lapse | null }[],
+): string | null {
+  const counting = approvals.filter(({ lapse }) => lapse === null).length
+  if (counting >= needed) return null
+  const lapsed = approvals.flatMap(({ approver, lapse }) =>
+    lapse ? [`${approver} ${LAPSE_SAYS[lapse]}`] : [],
+  )
+  return [`It needs ${needed} approvals and ${counting} count`, ...lapsed].join('; ')
+}
+
+/** Refuses with `forbidden` what would not count. */
+export function refuseLapsed(lapse: Lapse | null): void {
+  if (lapse === null) return
+  if (lapse === 'approvers_exist') {
+    throw new Refusal(
+      'forbidden',
+      'There are people who may approve over the API, where they prove who they are: approve there (POST /v1/sweeps/:id/approval), not at a shell.',
+    )
+  }
+  throw new Refusal(
+    'forbidden',
+    `This approval would not count: you are somebody who ${LAPSE_SAYS[lapse]}.`,
+  )
+}

@@ -10,6 +10,8 @@ export type PlanContent = {
   mailRevision: string
   windowStart: string
   fourEyes: boolean
+  /** Accounts that were left out by hand. */
+  exclude: readonly string[]
   verdicts: readonly Verdict[]
   /** SHA-256 of each chunk's actions in order, as the database computed them. */
   chunks: readonly { phase: string; firstSeq: number; lastSeq: number; digest: string }[]
@@ -20,9 +22,11 @@ export type PlanContent = {
  * Actions enter through their chunk's digest, so a million of them never pass through this process,
  * and each chunk can be checked again by itself in the moment before it runs.
  */
-export function planDigest(content: PlanContent): string {
+export function planDigest({ exclude, ...content }: PlanContent): string {
   const lists = [...content.lists].sort()
-  return sha256Hex(canonicalize({ format: 'cordon plan 1', ...content, lists }) ?? '')
+  // Named only where somebody is left out: plans from before exclusions keep their digest.
+  const left = exclude.length > 0 ? { exclude: [...exclude].sort() } : {}
+  return sha256Hex(canonicalize({ format: 'cordon plan 1', ...content, ...left, lists }) ?? '')
 }
 
 /** In whatever order a file or the database names its fields, it is the same policy. */

@@ -13,6 +13,9 @@ export const NEXT = {
 } as const satisfies Record<string, readonly string[]>
 export type SweepStatus = keyof typeof NEXT
 
+/** How often a plan is begun before its sweep is given up. */
+export const PLAN_ATTEMPTS = 3
+
 /** The states from which a sweep may become `to`: the precondition of the one statement that moves it. */
 export const sourcesOf = (to: SweepStatus): SweepStatus[] =>
   (Object.keys(NEXT) as SweepStatus[]).filter((from) =>

@@ -103,7 +103,7 @@ test('a plan is reported before anything ran, and adds up', async () => {
 test('a sweep that is running adds up between any two chunks', async () => {
   const { planDigest, resets, approvalsNeeded } = await getSweep(database.db, sweepId)
   const deps = { db: database.db, log: quiet, mailRevision: 'r1' }
-  for (const approver of ['staff:mina', 'staff:joao'].slice(0, approvalsNeeded ?? 0)) {
+  for (const approver of ['os:mina', 'os:joao'].slice(0, approvalsNeeded ?? 0)) {
     const approval = { planDigest: planDigest ?? '', expectedResets: resets ?? 0, approver }
     await approveSweep(deps, sweepId, approval)
   }

@@ -500,7 +500,7 @@ describe('failing', () => {
     expect(await statusOf(sweepId)).toBe('finished')
   })
 
-  test('a plan whose planner died is failed by whoever looks next; one still being made is left alone', async () => {
+  test('a plan whose third planner died is failed by whoever looks next; one still being made is left alone', async () => {
     const base = {
       policyVersion: 'exposed-addresses@1',
       listIds: [],
@@ -508,6 +508,7 @@ describe('failing', () => {
       windowStart: new Date(),
       fourEyes: false,
       requestedBy: 'os:test',
+      planAttempts: 3,
       createdAt: new Date(Date.now() - 60_000),
     }
     const { incidentId } = await world.db.sweep.findFirstOrThrow()

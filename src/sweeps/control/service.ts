@@ -4,7 +4,15 @@ import type { Sweep } from '../../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
-import { type ApprovalRequest, checkApproval } from '../approve.js'
+import {
+  type ApprovalRequest,
+  approvalsMissing,
+  checkApproval,
+  type Lapse,
+  lapseOf,
+  refuseLapsed,
+} from '../approve.js'
+import { readPlan } from '../sealing/service.js'
 import { illegalMove, type SweepStatus, sourcesOf } from '../state.js'
 import * as store from './store.js'
 
@@ -37,10 +45,29 @@ export async function findPlan(
   )
 }
 
+export type ReadApproval = {
+  approver: string
+  at: Date
+  expectedResets: number
+  lapse: Lapse | null
+}
+
+/** The approvals of a sweep, in order, and of each why it does not count now, if so. */
+export async function approvalsOf(tx: Tx, sweep: Sweep): Promise<ReadApproval[]> {
+  const stored = await store.approvalsOf(tx, sweep.id)
+  return stored.map((approval) => ({
+    approver: approval.approver,
+    at: approval.at,
+    expectedResets: approval.expectedResets,
+    lapse: lapseOf(approval, sweep),
+  }))
+}
+
 /**
- * Approves a planned sweep; with enough approvals for exactly this digest it becomes `approved`.
- * Refuses as `checkApproval` does, `illegal_transition` when it is not waiting for approval, and
- * `list_changed` when what would be mailed is no longer what was planned.
+ * Approves a planned sweep, or one whose approvals do not suffice any more; with enough that count
+ * for exactly this digest it becomes `approved`. Refuses as `checkApproval` does, `forbidden` who may
+ * not approve, `illegal_transition` when it is not waiting for approval, and `list_changed` when what
+ * would be done or mailed is no longer what was planned.
  */
 export async function approveSweep(
   deps: ControlDeps,
@@ -50,48 +77,76 @@ export async function approveSweep(
   return inTx(deps.db, async (tx) => {
     await store.lockSweep(tx, sweepId)
     const sweep = await getSweep(tx, sweepId)
-    if (sweep.status !== 'planned' || !sweep.planDigest)
+    const { planDigest } = sweep
+    const approvals = await approvalsOf(tx, sweep)
+    if (!planDigest || !waitsForApproval(sweep, approvals)) {
       throw illegalMove(sweepId, sweep.status, 'approved')
-    checkApproval(request, { ...sweep, planDigest: sweep.planDigest, resets: sweep.resets ?? 0 })
-    refuseOtherMail(sweep, deps.mailRevision)
+    }
+    checkApproval(request, { ...sweep, planDigest, resets: sweep.resets ?? 0 })
+    await refuseOtherPlan(tx, sweep, deps.mailRevision)
     const { approver, expectedResets } = request
-    const data = { sweepId, approver, expectedResets, planDigest: sweep.planDigest }
-    const { count } = await tx.approval.createMany({ data, skipDuplicates: true })
-    if (count === 0) return sweep
-    const detail = { planDigest: sweep.planDigest, expectedResets, fourEyes: sweep.fourEyes }
-    await record(tx, {
-      kind: 'sweep.approved',
-      actor: approver,
-      subject: `sweep:${sweepId}`,
-      detail,
-    })
-    await store.approveWhenEnough(tx, sweepId)
-    return getSweep(tx, sweepId)
+    const approval = { approver, planDigest, expectedResets }
+    const { mailRevision } = deps
+    if ((await store.insertApproval(tx, { sweepId, ...approval, mailRevision })) === 0) {
+      const before = approvals.find((made) => made.approver === approver)
+      const rights = await store.rightsOf(tx, approver)
+      refuseLapsed(before ? before.lapse : lapseOf({ ...approval, ...rights }, sweep))
+      return sweep
+    }
+    await store.approveWhenEnough(tx, sweepId, mailRevision)
+    const after = await getSweep(tx, sweepId)
+    const detail = { planDigest, expectedResets, fourEyes: sweep.fourEyes, status: after.status }
+    const subject = `sweep:${sweepId}`
+    await record(tx, { kind: 'sweep.approved', actor: approver, subject, detail })
+    return after
   })
 }
 
-function refuseOtherMail(sweep: Sweep, mailRevision: string): void {
-  if (sweep.mailRevision === mailRevision) return
+/** An approved sweep waits again once too few of its approvals count. */
+export const waitsForApproval = (sweep: Sweep, approvals: readonly ReadApproval[]): boolean =>
+  sweep.status === 'planned' ||
+  (sweep.status === 'approved' && approvalsMissing(sweep.approvalsNeeded ?? 1, approvals) !== null)
+
+/** What was planned is what would be done and mailed today, or nothing is. */
+async function refuseOtherPlan(tx: Tx, sweep: Sweep, mailRevision: string): Promise<void> {
+  if (sweep.mailRevision !== mailRevision) {
+    throw new Refusal(
+      'list_changed',
+      'The mail texts or the sender changed since this plan was made. Plan again, read it and approve that.',
+    )
+  }
+  if ((await readPlan(tx, sweep)).digest === sweep.planDigest) return
   throw new Refusal(
     'list_changed',
-    'The mail texts or the sender changed since this plan was made. Plan again, read it and approve that.',
+    'The stored lists, policy or accounts of this plan are not what was planned. Plan again, read it and approve that.',
   )
 }
 
 /** Starts an approved sweep. Refuses with `illegal_transition`, `plan_already_executed`, `list_changed`. */
 export async function startSweep(deps: ControlDeps, sweepId: string, actor: string): Promise<void> {
   await inTx(deps.db, async (tx) => {
+    await store.lockSweep(tx, sweepId)
     const sweep = await getSweep(tx, sweepId)
-    refuseOtherMail(sweep, deps.mailRevision)
-    if ((await store.start(tx, sweepId)) === 0) throw cannotStart(sweep)
+    if (sweep.status === 'approved') await refuseOtherPlan(tx, sweep, deps.mailRevision)
+    if ((await store.start(tx, sweepId, deps.mailRevision)) === 0) {
+      throw cannotStart(sweep, await approvalsOf(tx, sweep))
+    }
     await record(tx, { kind: 'sweep.started', actor, subject: `sweep:${sweepId}` })
   })
   deps.log.info('sweep.started', { sweepId })
 }
 
-function cannotStart({ id, status }: Sweep): Refusal {
+function cannotStart(sweep: Sweep, approvals: readonly ReadApproval[]): Refusal {
+  const { id, status, approvalsNeeded } = sweep
   if (status === 'planned')
     return new Refusal('illegal_transition', `Sweep ${id} is not approved yet.`)
+  if (status === 'approved') {
+    const missing = approvalsMissing(approvalsNeeded ?? 1, approvals)
+    return new Refusal(
+      'illegal_transition',
+      `Sweep ${id} lost its approval. ${missing ?? 'It changed meanwhile'}. Somebody who may must approve it again.`,
+    )
+  }
   if (status === 'finished' || status === 'running' || status === 'paused') {
     return new Refusal(
       'plan_already_executed',

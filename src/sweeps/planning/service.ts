@@ -1,14 +1,17 @@
-import { recordAll } from '../../audit/service.js'
+import { unknownIds } from '../../accounts/service.js'
+import { record } from '../../audit/service.js'
+import { getIncident, listsOf } from '../../exposures/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
-import { type Policy, versionOf } from '../../scoring/policy.js'
+import { DEFAULT_POLICY } from '../../scoring/default-policy.js'
+import { type Policy, parsePolicy, versionOf } from '../../scoring/policy.js'
 import { newId } from '../../values/ids.js'
 import { approvalsNeeded } from '../approve.js'
-import type { Verdict } from '../decide.js'
-import { planDigest, policySha256 } from '../digest.js'
-import { sourcesOf } from '../state.js'
+import { policySha256 } from '../digest.js'
+import { readPlan } from '../sealing/service.js'
+import { illegalMove, PLAN_ATTEMPTS, sourcesOf } from '../state.js'
 import { cutIntoChunks } from './chunks.js'
 import { countPlan, cutsOf, judgeKinds } from './kinds.js'
 import * as store from './store.js'
@@ -22,10 +25,14 @@ export type PlanningDeps = {
   mailRevision: string
 }
 
+const ACTOR = 'cordon'
+
 export type PlanRequest = {
   incidentId: string
   listIds: string[]
   policy: Policy
+  /** Accounts to leave out, by the platform's ids. */
+  exclude?: readonly string[]
   actor: string
   /** Told before each step, so that people can watch a long plan being made. */
   onStep?: (step: PlanStep) => void
@@ -34,33 +41,24 @@ export type PlanRequest = {
 export const PLAN_STEPS = ['reading', 'matching', 'weighing', 'judging', 'sealing'] as const
 export type PlanStep = (typeof PLAN_STEPS)[number]
 
+export type RequestDeps = Pick<PlanningDeps, 'now' | 'random' | 'fourEyes' | 'mailRevision'>
+
 /**
- * Makes and stores a plan: the dry run. Nothing happens to any account. Returns the sweep's id;
- * the sweep is `planned`, or `failed` (and the error thrown) when planning broke off.
- * Refuses with `policy_invalid` when the policy's version is already taken by other content.
+ * Asks for a plan, which a worker makes. `attempts` that its caller makes by itself are counted
+ * already. Refuses with `policy_invalid` when the policy's version is taken by other content.
  */
-export async function planSweep(deps: PlanningDeps, request: PlanRequest): Promise<string> {
-  const sweepId = newId('swp', deps.random(16))
-  await inTx(deps.db, (tx) => requestPlan(tx, { sweepId, request, deps }))
-  try {
-    await inTx(deps.db, (tx) => makePlan(tx, { sweepId, request, deps }))
-  } catch (error) {
-    await failPlan(deps, sweepId, request.actor)
-    throw error
-  }
-  deps.log.info('sweep.planned', { sweepId })
-  return sweepId
-}
-
-type Planning = { sweepId: string; request: PlanRequest; deps: PlanningDeps }
-
-async function requestPlan(tx: Tx, { sweepId, request, deps }: Planning): Promise<void> {
+export async function requestSweep(
+  tx: Tx,
+  request: Omit<PlanRequest, 'onStep'>,
+  { attempts = 0, ...deps }: RequestDeps & { attempts?: number },
+): Promise<Sweep> {
   const { incidentId, listIds, policy, actor } = request
+  const exclude = [...new Set(request.exclude ?? [])].sort()
   const incident = await tx.incident.findUniqueOrThrow({ where: { id: incidentId } })
   await storePolicy(tx, policy)
-  await tx.sweep.create({
+  const sweep = await tx.sweep.create({
     data: {
-      id: sweepId,
+      id: newId('swp', deps.random(16)),
       incidentId,
       listIds,
       policyVersion: versionOf(policy),
@@ -68,6 +66,8 @@ async function requestPlan(tx: Tx, { sweepId, request, deps }: Planning): Promis
       windowStart: windowStart(incident.occurredAt, deps.now(), policy.window),
       fourEyes: deps.fourEyes,
       requestedBy: actor,
+      exclude,
+      planAttempts: attempts,
     },
   })
   const detail = {
@@ -75,9 +75,121 @@ async function requestPlan(tx: Tx, { sweepId, request, deps }: Planning): Promis
     lists: listIds,
     policy: versionOf(policy),
     fourEyes: deps.fourEyes,
+    excluded: exclude.length,
   }
-  await recordAll(tx, [{ kind: 'sweep.requested', actor, subject: `sweep:${sweepId}`, detail }])
+  await record(tx, { kind: 'sweep.requested', actor, subject: `sweep:${sweep.id}`, detail })
+  return sweep
 }
+
+/**
+ * Asks for a plan of every list of an incident, under the default policy, a given one, or the stored
+ * one of that name. Refuses with `incident_not_found`, `policy_invalid`, `input_invalid` when an
+ * account to leave out does not exist, and `illegal_transition`
+ * when there is no list to plan from or the incident is closed.
+ */
+export async function requestForIncident(
+  tx: Tx,
+  asked: {
+    incidentId: string
+    policy?: unknown
+    exclude?: readonly string[] | undefined
+    actor: string
+  },
+  deps: RequestDeps,
+): Promise<Sweep> {
+  const { incidentId, exclude = [], actor } = asked
+  const incident = await getIncident(tx, incidentId)
+  if (incident.status !== 'open') {
+    throw new Refusal('illegal_transition', 'This incident is closed. Open it again first.')
+  }
+  const lists = await listsOf(tx, incidentId)
+  if (lists.length === 0) {
+    throw new Refusal(
+      'illegal_transition',
+      'This incident has no list of exposed addresses yet. Add one with POST /v1/incidents/:id/lists, then plan.',
+    )
+  }
+  await refuseUnknown(tx, exclude)
+  const policy = await policyFrom(tx, asked.policy)
+  return requestSweep(
+    tx,
+    { incidentId, listIds: lists.map(({ id }) => id), policy, exclude, actor },
+    deps,
+  )
+}
+
+/** Whoever mistypes an id wants that account spared: it must not be reset instead. */
+async function refuseUnknown(tx: Tx, exclude: readonly string[]): Promise<void> {
+  const unknown = new Set(exclude.length > 0 ? await unknownIds(tx, exclude) : [])
+  if (unknown.size === 0) return
+  const errors = exclude.flatMap((id, index) =>
+    unknown.has(id) ? [{ path: `body.exclude.${index}`, message: 'no account has this id' }] : [],
+  )
+  throw new Refusal('input_invalid', 'Some accounts to leave out do not exist.', { errors })
+}
+
+async function policyFrom(tx: Tx, asked: unknown): Promise<Policy> {
+  if (asked === undefined) return DEFAULT_POLICY
+  if (typeof asked !== 'string') return parsePolicy(asked)
+  if (asked === versionOf(DEFAULT_POLICY)) return DEFAULT_POLICY
+  const stored = await tx.policy.findUnique({ where: { version: asked } })
+  if (stored) return stored.body as Policy
+  throw new Refusal(
+    'policy_invalid',
+    'No policy of this name was used before. Send the policy itself, or name a stored one such as exposed-addresses@1.',
+  )
+}
+
+/**
+ * Makes and stores a plan in this process: the dry run. Nothing happens to any account. Returns the
+ * sweep's id; the sweep is `planned`, or `failed` (and the error thrown) when planning broke off.
+ * Refuses with `policy_invalid` when the policy's version is already taken by other content.
+ */
+export async function planSweep(deps: PlanningDeps, request: PlanRequest): Promise<string> {
+  const { id } = await inTx(deps.db, (tx) => requestSweep(tx, request, { ...deps, attempts: 1 }))
+  try {
+    await inTx(deps.db, async (tx) => {
+      await store.lockPlan(tx, id)
+      await makePlan(tx, { sweepId: id, deps, onStep: request.onStep ?? (() => undefined) })
+    })
+  } catch (error) {
+    await failPlan(deps, id, 'planning broke off')
+    throw error
+  }
+  deps.log.info('sweep.planned', { sweepId: id })
+  return id
+}
+
+/** Sweeps that wait for a planner, the oldest first. */
+export const waitingPlans = (tx: Tx) => store.waitingPlans(tx)
+
+/**
+ * Makes a plan that was asked for, unless somebody else is at it. The attempt is counted by a
+ * transaction of its own, so that it stays counted when this process dies, and only while the
+ * planner's lock is held, so that it is one attempt. Returns whether anything was done.
+ */
+export async function planRequested(deps: PlanningDeps, sweepId: string): Promise<boolean> {
+  let attempt: number | undefined
+  try {
+    await inTx(deps.db, async (tx) => {
+      if (!(await store.tryLockPlan(tx, sweepId))) return
+      attempt = await store.beginAttempt(deps.db, sweepId)
+      if (attempt === undefined) return
+      await makePlan(tx, { sweepId, deps, onStep: () => undefined })
+    })
+  } catch (error) {
+    const why = error instanceof Error ? error.name : 'unknown'
+    deps.log.error('sweep.planning_broke_off', { sweepId, attempt, because: why })
+    if (attempt === PLAN_ATTEMPTS) {
+      await failPlan(deps, sweepId, `planning broke off ${attempt} times, last by ${why}`)
+    }
+    return attempt !== undefined
+  }
+  if (attempt !== undefined) deps.log.info('sweep.planned', { sweepId, attempt })
+  return attempt !== undefined
+}
+
+type Planning = { sweepId: string; deps: PlanningDeps; onStep: (step: PlanStep) => void }
 
 /** Hostile logins count since the incident, at least and at most the policy's days (design §3). */
 function windowStart(occurredAt: Date, now: Date, window: Policy['window']): Date {
@@ -100,21 +212,23 @@ async function storePolicy(tx: Tx, policy: Policy): Promise<void> {
   }
 }
 
-async function makePlan(tx: Tx, planning: Planning): Promise<void> {
-  const { sweepId, request, deps } = planning
-  const { listIds, policy, actor, onStep = () => undefined } = request
-  await store.lockPlan(tx, sweepId)
+/** Its caller holds the planner's lock. A sweep that somebody else has planned meanwhile is left alone. */
+async function makePlan(tx: Tx, { sweepId, deps, onStep }: Planning): Promise<void> {
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  await gather(tx, sweep, { listIds, policy, onStep })
+  if (sweep.status !== 'planning') return
+  const { listIds, fourEyes, requestedBy: actor } = sweep
+  const { body } = await tx.policy.findUniqueOrThrow({ where: { version: sweep.policyVersion } })
+  const policy = body as Policy
+  await gather(tx, sweep, { policy, onStep })
   onStep('judging')
-  const { accounts, verdicts, counts } = await judge(tx, sweepId, policy)
+  const { accounts, counts } = await judge(tx, sweepId, policy)
   onStep('sealing')
   const exposure = await store.exposureCounts(tx, listIds)
-  const planDigest = await seal(tx, sweep, { accounts, verdicts, policy })
+  await cut(tx, sweepId, accounts)
+  const { digest: planDigest } = await readPlan(tx, sweep)
   const resets = counts.byOutcome.reset_ordered ?? 0
   const directory = await store.directorySize(tx)
-  const { fourEyes } = sweep
-  await tx.sweep.updateMany({
+  const { count } = await tx.sweep.updateMany({
     where: { id: sweepId, status: { in: sourcesOf('planned') } },
     data: {
       status: 'planned',
@@ -125,22 +239,20 @@ async function makePlan(tx: Tx, planning: Planning): Promise<void> {
       approvalsNeeded: approvalsNeeded({ resets, directory, fourEyes }),
     },
   })
-  const detail = { planDigest, accounts, resets }
-  await recordAll(tx, [{ kind: 'sweep.planned', actor, subject: `sweep:${sweepId}`, detail }])
+  if (count === 0) throw illegalMove(sweepId, 'given up', 'planned')
+  const detail = { planDigest, accounts, resets, excluded: exposure.excluded ?? 0 }
+  await record(tx, { kind: 'sweep.planned', actor, subject: `sweep:${sweepId}`, detail })
 }
 
 /** Leaves the evidence of every matched account on this connection. */
 async function gather(
   tx: Tx,
   sweep: Sweep,
-  {
-    listIds,
-    policy,
-    onStep,
-  }: { listIds: string[]; policy: Policy; onStep: (step: PlanStep) => void },
+  { policy, onStep }: { policy: Policy; onStep: (step: PlanStep) => void },
 ): Promise<void> {
+  const { id: sweepId, listIds, windowStart, exclude } = sweep
   const { occurredAt } = await tx.incident.findUniqueOrThrow({ where: { id: sweep.incidentId } })
-  const scope = { sweepId: sweep.id, listIds, occurredAt, windowStart: sweep.windowStart }
+  const scope = { sweepId, listIds, occurredAt, windowStart, exclude }
   onStep('reading')
   await store.gatherExposed(tx, scope)
   onStep('matching')
@@ -159,37 +271,24 @@ async function judge(tx: Tx, sweepId: string, policy: Policy) {
     const found = judged.find(({ no }) => no === verdict_no)
     return found ? [{ accounts: count, verdict: found.verdict, match: found.evidence.match }] : []
   })
-  return { accounts, verdicts: judged.map(({ verdict }) => verdict), counts: countPlan(counted) }
+  return { accounts, counts: countPlan(counted) }
 }
 
-type Judged = { accounts: number; verdicts: Verdict[]; policy: Policy }
-
-/** Cuts the plan into chunks, each with its digest, and returns the digest of the whole. */
-async function seal(tx: Tx, sweep: Sweep, { accounts, verdicts, policy }: Judged): Promise<string> {
-  const holdsUntil = await store.holdsUntil(tx, sweep.id)
-  const ranges = cutIntoChunks({ actions: accounts, holdsUntil })
-  const chunks = await store.insertChunks(tx, sweep.id, ranges)
-  const where = { id: { in: sweep.listIds } }
-  const lists = await tx.list.findMany({ where, select: { sha256: true } })
-  return planDigest({
-    lists: lists.map((list) => list.sha256),
-    policy: { version: versionOf(policy), sha256: policySha256(policy) },
-    mailRevision: sweep.mailRevision,
-    windowStart: sweep.windowStart.toISOString(),
-    fourEyes: sweep.fourEyes,
-    verdicts,
-    chunks,
-  })
+/** Cuts the plan into chunks, each with its digest. */
+async function cut(tx: Tx, sweepId: string, accounts: number): Promise<void> {
+  const holdsUntil = await store.holdsUntil(tx, sweepId)
+  await store.insertChunks(tx, sweepId, cutIntoChunks({ actions: accounts, holdsUntil }))
 }
 
-async function failPlan(deps: PlanningDeps, sweepId: string, actor: string): Promise<void> {
+async function failPlan(deps: PlanningDeps, sweepId: string, reason: string): Promise<void> {
   await inTx(deps.db, async (tx) => {
     const { count } = await tx.sweep.updateMany({
       where: { id: sweepId, status: { in: sourcesOf('failed') } },
-      data: { status: 'failed', statusReason: 'planning broke off' },
+      data: { status: 'failed', statusReason: reason },
     })
-    if (count > 0)
-      await recordAll(tx, [{ kind: 'sweep.failed', actor, subject: `sweep:${sweepId}` }])
+    if (count === 0) return
+    const detail = { reason }
+    await record(tx, { kind: 'sweep.failed', actor: ACTOR, subject: `sweep:${sweepId}`, detail })
   })
   deps.log.error('sweep.failed', { sweepId })
 }

@@ -1,14 +1,48 @@
 import { Sql, type Tx } from '../../platform/db.js'
 import type { Evidence, NumericFact } from '../../scoring/evidence.js'
 import type { Verdict } from '../decide.js'
+import { PLAN_ATTEMPTS } from '../state.js'
 import type { ChunkRange } from './chunks.js'
 
 /** What a plan is made from. Dates bound the evidence; `occurredAt` stands in for undated batches. */
-export type Scope = { sweepId: string; listIds: string[]; occurredAt: Date; windowStart: Date }
+export type Scope = {
+  sweepId: string
+  listIds: string[]
+  occurredAt: Date
+  windowStart: Date
+  /** Accounts that are left out, by the platform's ids. */
+  exclude: string[]
+}
 
-/** Held by whoever is planning: a plan without a holder was abandoned (`abandonedPlans`). */
+/** Held by whoever is planning: a plan without a holder waits for one (`waitingPlans`). */
 export const lockPlan = (tx: Tx, sweepId: string): Promise<number> =>
   tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${sweepId}, 0))`
+
+/** The same, unless somebody else is planning it. */
+export async function tryLockPlan(tx: Tx, sweepId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ locked: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended(${sweepId}, 0)) AS locked`
+  return row?.locked ?? false
+}
+
+/**
+ * Sweeps that wait for a planner, the oldest first. Who asks at a shell plans by themselves and has
+ * made the first attempt; each later one waits a while longer, so that trouble can pass.
+ */
+export const waitingPlans = (tx: Tx) =>
+  tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM sweep WHERE status = 'planning' AND plan_attempts < ${PLAN_ATTEMPTS}
+      AND created_at <= now() - plan_attempts * interval '30 seconds'
+    ORDER BY created_at, id LIMIT 100`
+
+/** Counts an attempt at a plan that is still to be made; `undefined` when it is not, or was tried enough. */
+export async function beginAttempt(tx: Tx, sweepId: string): Promise<number | undefined> {
+  const [row] = await tx.$queryRaw<{ attempts: number }[]>`
+    UPDATE sweep SET plan_attempts = plan_attempts + 1
+    WHERE id = ${sweepId} AND status = 'planning' AND plan_attempts < ${PLAN_ATTEMPTS}
+    RETURNING plan_attempts AS attempts`
+  return row?.attempts
+}
 
 export type ExposureCounts = {
   entries: number
@@ -17,6 +51,8 @@ export type ExposureCounts = {
   exposed: number
   matched: number
   unknown: number
+  /** Matched accounts that were left out by hand; plans from before this was possible do not say. */
+  excluded?: number
 }
 
 /** Distinct exposed addresses (or hashes) with the batches they were in; `exposed` on this connection. */
@@ -54,10 +90,13 @@ export async function matchAccounts(tx: Tx): Promise<void> {
 export async function gatherEvidence(tx: Tx, scope: Scope, cuts: Cuts): Promise<void> {
   await tx.$executeRaw`ANALYZE hit`
   await tx.$executeRaw`
+    CREATE TEMP TABLE excluded ON COMMIT DROP AS
+    SELECT a.no FROM account a WHERE a.id = ANY(${scope.exclude}::text[])`
+  await tx.$executeRaw`
     CREATE TEMP TABLE evidence ON COMMIT DROP AS
     WITH matched AS (
       SELECT account_no, bool_or(equal) AS equal, sum(batches)::int AS batches, min(first_at) AS first_at
-      FROM hit GROUP BY account_no
+      FROM hit WHERE NOT EXISTS (SELECT FROM excluded x WHERE x.no = hit.account_no) GROUP BY account_no
     ), hostile AS (
       SELECT account_no, count(*)::int AS attempts,
              (count(*) FILTER (WHERE succeeded))::int AS successes,
@@ -165,8 +204,12 @@ export async function holdsUntil(tx: Tx, sweepId: string): Promise<number> {
   return row?.seq ?? 0
 }
 
-/** Stores the chunks with the digest of their actions, and returns them in order. */
-export async function insertChunks(tx: Tx, sweepId: string, ranges: readonly ChunkRange[]) {
+/** Stores the chunks with the digest of their actions. */
+export async function insertChunks(
+  tx: Tx,
+  sweepId: string,
+  ranges: readonly ChunkRange[],
+): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO chunk (sweep_id, no, phase, first_seq, last_seq, digest)
     SELECT ${sweepId}, c.no, c.phase, c.first_seq, c.last_seq,
@@ -176,17 +219,13 @@ export async function insertChunks(tx: Tx, sweepId: string, ranges: readonly Chu
     FROM unnest(${ranges.map((_, index) => index + 1)}::int[], ${ranges.map((r) => r.phase)}::text[],
                 ${ranges.map((r) => r.firstSeq)}::int[], ${ranges.map((r) => r.lastSeq)}::int[])
          AS c(no, phase, first_seq, last_seq)`
-  return tx.chunk.findMany({
-    where: { sweepId },
-    orderBy: { no: 'asc' },
-    select: { phase: true, firstSeq: true, lastSeq: true, digest: true },
-  })
 }
 
 export async function exposureCounts(tx: Tx, listIds: string[]): Promise<ExposureCounts> {
   const [row] = await tx.$queryRaw<[ExposureCounts]>`
     SELECT l.entries, l.entries - l.rejected - x.addresses AS duplicates, l.rejected,
-           l.rejected + x.addresses AS exposed, h.matched, x.addresses - h.matched AS unknown
+           l.rejected + x.addresses AS exposed, h.matched, x.addresses - h.matched AS unknown,
+           (SELECT count(DISTINCT hit.account_no)::int FROM hit JOIN excluded e ON e.no = hit.account_no) AS excluded
     FROM (SELECT sum(entries)::int AS entries, sum(rejected)::int AS rejected FROM list
           WHERE id = ANY(${listIds})) l,
          (SELECT count(*)::int AS addresses FROM exposed) x,

@@ -2,16 +2,14 @@ import { builtInDirectory as directory, heldBy } from '../../accounts/service.js
 import type { AuditEvent } from '../../audit/event.js'
 import { record, recordAll } from '../../audit/service.js'
 import { openAll } from '../../cases/service.js'
-import type { Verdict as VerdictRow } from '../../generated/prisma/client.js'
 import { stageAll } from '../../mail/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
 import { orderAll } from '../../resets/service.js'
 import type { Evidence } from '../../scoring/evidence.js'
-import type { Effect, Policy, Priority } from '../../scoring/policy.js'
-import type { Outcome, Verdict } from '../decide.js'
-import { planDigest, policySha256 } from '../digest.js'
+import type { Policy } from '../../scoring/policy.js'
+import { readPlan } from '../sealing/service.js'
 import { beginWatch } from '../watch/service.js'
 import { type PlannedVerdict, type SortedActions, sortActions } from './sort-actions.js'
 import * as store from './store.js'
@@ -58,35 +56,14 @@ type Plan = { policy: Policy; verdicts: Map<number, PlannedVerdict> }
 /** The plan as it is stored now; `undefined` unless it still has the digest that was approved. */
 async function approvedPlan(tx: Tx, sweepId: string): Promise<Plan | undefined> {
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  const stored = await tx.policy.findUniqueOrThrow({ where: { version: sweep.policyVersion } })
-  const policy = stored.body as Policy
-  const rows = await tx.verdict.findMany({ where: { sweepId }, orderBy: { no: 'asc' } })
-  const verdicts = rows.map(verdictOf)
-  const digest = planDigest({
-    lists: await store.listHashes(tx, sweep.listIds),
-    policy: { version: sweep.policyVersion, sha256: policySha256(policy) },
-    mailRevision: sweep.mailRevision,
-    windowStart: sweep.windowStart.toISOString(),
-    fourEyes: sweep.fourEyes,
-    verdicts,
-    chunks: await store.chunksOf(tx, sweepId),
-  })
+  const { digest, policy, verdicts } = await readPlan(tx, sweep)
   if (digest !== sweep.planDigest) return undefined
-  const planned = rows.map(({ no, facts }, index): [number, PlannedVerdict] => [
-    no,
-    { ...(verdicts[index] as Verdict), evidence: facts as Evidence },
+  const planned = verdicts.map(({ row, verdict }): [number, PlannedVerdict] => [
+    row.no,
+    { ...verdict, evidence: row.facts as Evidence },
   ])
   return { policy, verdicts: new Map(planned) }
 }
-
-const verdictOf = (row: VerdictRow): Verdict => ({
-  score: row.score,
-  reasons: row.reasons,
-  tier: row.tier,
-  priority: row.priority as Priority | null,
-  effects: row.effects as Effect[],
-  outcome: row.outcome as Outcome,
-})
 
 const holder = (sweepId: string) => `sweep:${sweepId}`
 

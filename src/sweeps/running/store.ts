@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db.js'
 import type { Evidence } from '../../scoring/evidence.js'
 import type { Outcome } from '../decide.js'
+import { PLAN_ATTEMPTS } from '../state.js'
 
 export type ChunkToRun = {
   no: number
@@ -68,18 +69,6 @@ export async function digestOf(
   return row?.digest
 }
 
-export async function listHashes(tx: Tx, listIds: string[]): Promise<string[]> {
-  const lists = await tx.list.findMany({ where: { id: { in: listIds } }, select: { sha256: true } })
-  return lists.map((list) => list.sha256)
-}
-
-export const chunksOf = (tx: Tx, sweepId: string) =>
-  tx.chunk.findMany({
-    where: { sweepId },
-    orderBy: { no: 'asc' },
-    select: { phase: true, firstSeq: true, lastSeq: true, digest: true },
-  })
-
 export type OutcomeRow = { accountNo: bigint; outcome: Outcome; reason: string | null }
 
 export async function insertOutcomes(
@@ -128,12 +117,12 @@ export async function noteFailure(
 export const runningSweeps = (tx: Tx) =>
   tx.sweep.findMany({ where: { status: 'running' }, select: { id: true } })
 
-/** Sweeps whose planner died: nobody holds the lock that every planner holds. */
+/** Sweeps whose last planner died too: nobody holds the lock that every planner holds. */
 export const abandonedPlans = (tx: Tx) =>
   tx.$queryRaw<{ id: string }[]>`
-    UPDATE sweep SET status = 'failed', status_reason = 'the process that planned it died'
-    WHERE id IN (SELECT id FROM sweep WHERE status = 'planning' AND created_at < now() - interval '30 seconds'
-                 FOR UPDATE SKIP LOCKED)
+    UPDATE sweep SET status = 'failed', status_reason = 'the process that planned it died, ' || plan_attempts || ' times'
+    WHERE id IN (SELECT id FROM sweep WHERE status = 'planning' AND plan_attempts >= ${PLAN_ATTEMPTS}
+                 AND created_at < now() - interval '30 seconds' FOR UPDATE SKIP LOCKED)
       AND pg_try_advisory_xact_lock(hashtextextended(id, 0))
     RETURNING id`
 

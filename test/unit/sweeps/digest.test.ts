@@ -15,10 +15,12 @@ const content: PlanContent = {
   mailRevision: 'e'.repeat(64),
   windowStart: '2026-11-01T00:00:00.000Z',
   fourEyes: true,
+  exclude: ['b', 'a'],
   verdicts: [verdict],
   chunks: [chunk],
 }
 const digest = planDigest(content)
+const BEFORE_EXCLUSIONS = '665ebe674414826bf3d5a3fee0a46b4bfd04d267dc68e4b69ce8321e2e632aa0'
 
 test('the same plan has the same digest: 64 hex digits', () => {
   expect(planDigest(structuredClone(content))).toBe(digest)
@@ -27,6 +29,11 @@ test('the same plan has the same digest: 64 hex digits', () => {
 
 test('the order in which lists were named does not matter', () => {
   expect(planDigest({ ...content, lists: [...content.lists].reverse() })).toBe(digest)
+  expect(planDigest({ ...content, exclude: ['a', 'b'] })).toBe(digest)
+})
+
+test('a plan that leaves nobody out has the digest it had before that could be asked for', () => {
+  expect(planDigest({ ...content, exclude: [] })).toBe(BEFORE_EXCLUSIONS)
 })
 
 test.each<[string, Partial<PlanContent>]>([
@@ -40,6 +47,9 @@ test.each<[string, Partial<PlanContent>]>([
   ['other mail texts', { mailRevision: '0'.repeat(64) }],
   ['another window', { windowStart: '2026-11-01T00:00:00.001Z' }],
   ['four eyes off', { fourEyes: false }],
+  ['one account less left out', { exclude: ['a'] }],
+  ['another account left out', { exclude: ['a', 'c'] }],
+  ['nobody left out', { exclude: [] }],
   ['another score', { verdicts: [{ ...verdict, score: 71 }] }],
   ['another reason', { verdicts: [{ ...verdict, reasons: ['no_second_factor'] }] }],
   ['another tier', { verdicts: [{ ...verdict, tier: 'attacked' }] }],

@@ -1,0 +1,82 @@
+import { Sql, type Tx } from '../../platform/db.js'
+
+export type StoredAction = {
+  seq: number
+  accountId: string
+  match: 'equal' | 'equivalent'
+  score: number
+  reasons: string[]
+  tier: string
+  priority: string | null
+  effects: string[]
+  planned: string
+  outcome: string | null
+  outcomeReason: string | null
+  batches: number
+  firstExposedAt: Date
+  hostileAttempts: number
+  hostileSuccesses: number
+  hostileSources: number
+  lastHostileAt: Date | null
+}
+
+export type ActionsWanted = {
+  after: number
+  take: number
+  tier?: string | undefined
+  outcome?: string | undefined
+}
+
+/**
+ * The next actions in the plan's order. Tier and planned outcome belong to a verdict, of which there
+ * are a few dozen: the next actions of each fitting one are read from an index and merged, so that
+ * the rarest tier of a million actions costs what the first page does.
+ */
+export const actionPage = (
+  tx: Tx,
+  sweepId: string,
+  wanted: ActionsWanted,
+): Promise<StoredAction[]> =>
+  tx.$queryRaw<StoredAction[]>`
+    WITH page AS MATERIALIZED (${pageOf(sweepId, wanted)})
+    SELECT p.seq, c.id AS "accountId", v.facts->>'match' AS match, v.score::int AS score, v.reasons, v.tier, v.priority,
+           v.effects, v.outcome AS planned, o.outcome, o.reason AS "outcomeReason", p.batches,
+           p.first_exposed_at AS "firstExposedAt", p.hostile_attempts AS "hostileAttempts",
+           p.hostile_successes AS "hostileSuccesses", p.hostile_sources AS "hostileSources",
+           p.last_hostile_at AS "lastHostileAt"
+    FROM page p
+    JOIN account c ON c.no = p.account_no
+    JOIN verdict v ON v.sweep_id = p.sweep_id AND v.no = p.verdict_no
+    LEFT JOIN outcome o ON o.sweep_id = p.sweep_id AND o.account_no = p.account_no
+    ORDER BY p.seq`
+
+function pageOf(sweepId: string, { after, take, tier, outcome }: ActionsWanted): Sql.Sql {
+  if (tier === undefined && outcome === undefined) {
+    return Sql.sql`SELECT * FROM action WHERE sweep_id = ${sweepId} AND seq > ${after} ORDER BY seq LIMIT ${take}`
+  }
+  if (outcome === 'superseded') return supersededPage(sweepId, { after, take, tier })
+  const isStill =
+    outcome === undefined
+      ? Sql.empty
+      : Sql.sql`AND NOT EXISTS (SELECT FROM outcome o WHERE o.sweep_id = a.sweep_id AND o.account_no = a.account_no
+                                AND o.outcome = 'superseded')`
+  return Sql.sql`
+    SELECT a.* FROM verdict v CROSS JOIN LATERAL (
+      SELECT * FROM action a WHERE a.sweep_id = v.sweep_id AND a.verdict_no = v.no AND a.seq > ${after} ${isStill}
+      ORDER BY a.seq LIMIT ${take}) a
+    WHERE v.sweep_id = ${sweepId} AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
+      AND (${outcome ?? null}::text IS NULL OR v.outcome = ${outcome ?? null})
+    ORDER BY a.seq LIMIT ${take}`
+}
+
+/** Few, as a rule: facts changed between plan and run. */
+const supersededPage = (
+  sweepId: string,
+  { after, take, tier }: Pick<ActionsWanted, 'after' | 'take' | 'tier'>,
+) => Sql.sql`
+  SELECT a.* FROM outcome o
+  JOIN action a ON a.sweep_id = o.sweep_id AND a.account_no = o.account_no
+  JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no
+  WHERE o.sweep_id = ${sweepId} AND o.outcome = 'superseded' AND a.seq > ${after}
+    AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
+  ORDER BY a.seq LIMIT ${take}`
