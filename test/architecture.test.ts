@@ -17,7 +17,7 @@ const NEIGHBOURS: Record<string, readonly string[]> = {
   logins: ['accounts', 'audit'],
   exposures: ['accounts', 'audit'],
   resets: ['accounts', 'mail', 'audit'],
-  cases: ['resets', 'accounts', 'logins', 'mail', 'staff', 'audit'],
+  cases: ['resets', 'accounts', 'mail', 'staff', 'audit'],
   sweeps: [
     'audit',
     'scoring',

@@ -27,10 +27,6 @@ export async function findEvents(
   return new Map(found.map((event) => [event.id, event]))
 }
 
-/** The newest events about a subject, the newest first. */
-export const eventsAbout = (tx: Tx, subjects: readonly string[], most: number) =>
-  store.eventsAbout(tx, subjects, most)
-
 const PAGE = 10_000
 
 /**

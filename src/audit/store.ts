@@ -82,13 +82,3 @@ export async function extent(tx: Tx): Promise<Extent> {
     FROM audit_event e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)`
   return row ?? { links: 0, waiting: 0, behind: 0 }
 }
-
-/** By subject and id, which an index holds. */
-export const eventsAbout = (
-  tx: Tx,
-  subjects: readonly string[],
-  most: number,
-): Promise<{ at: Date; kind: string; actor: string }[]> =>
-  tx.$queryRaw`
-    SELECT e.at, e.kind, e.actor FROM audit_event e WHERE e.subject = ANY(${subjects}::text[])
-    ORDER BY e.id DESC LIMIT ${most}`

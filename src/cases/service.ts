@@ -4,11 +4,9 @@ import {
   killCredentials,
   lockAll,
   releaseAll,
-  standingOf,
   startReview,
 } from '../accounts/service.js'
-import { eventsAbout, record, recordAll } from '../audit/service.js'
-import { loginsOf, signalsOf } from '../logins/service.js'
+import { record, recordAll } from '../audit/service.js'
 import { stageAll } from '../mail/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
@@ -19,7 +17,7 @@ import * as store from './store.js'
 
 export type CaseDeps = { db: Db }
 export type DecisionDeps = CaseDeps & { resetTerms: { holdHours: number } }
-export type { ReviewCase, SeenCase } from './store.js'
+export type { ReviewCase } from './store.js'
 
 export type NewCase = {
   accountNo: bigint
@@ -222,53 +220,5 @@ async function lostLease(tx: Tx, { caseId, fence }: store.Claim): Promise<Refusa
 }
 
 export const caseCounts = (tx: Tx, sweepId: string | null) => store.counts(tx, sweepId)
-export const listCases = (
-  tx: Tx,
-  page: Parameters<typeof store.list>[1],
-): Promise<store.SeenCase[]> => store.list(tx, page)
-
-/** A case as people see it. Refuses with `case_not_found`. */
-export async function seeCase(tx: Tx, caseId: string): Promise<store.SeenCase> {
-  const found = await store.seen(tx, caseId)
-  if (!found) throw new Refusal('case_not_found', `There is no case ${caseId}.`)
-  return found
-}
-
-/** Says something about a case; nobody can take it back. Refuses with `case_not_found`. */
-export async function commentOn(
-  tx: Tx,
-  comment: { caseId: string; author: string; says: string },
-): Promise<store.Comment> {
-  const { caseId, author } = comment
-  const made = await store.insertComment(tx, comment)
-  if (!made) throw new Refusal('case_not_found', `There is no case ${caseId}.`)
-  await record(tx, { kind: 'case.commented', actor: author, subject: `case:${caseId}` })
-  return made
-}
-
-const SHOWN_ATTEMPTS = 100
-const SHOWN_EVENTS = 100
-
-/**
- * Everything needed to decide a case. Whoever looks is recorded: it shows an account's life. Refuses
- * with `case_not_found`.
- */
-export async function examineCase({ db }: CaseDeps, caseId: string, actor: string) {
-  const found = await inTx(db, async (tx) => {
-    const seen = await seeCase(tx, caseId)
-    const detail = { account: seen.accountId }
-    await record(tx, { kind: 'case.viewed', actor, subject: `case:${caseId}`, detail })
-    return seen
-  })
-  const subjects = [`case:${caseId}`, `account:${found.accountId}`]
-  return {
-    case: found,
-    signals: await signalsOf(db, found.accountNo),
-    attempts: await loginsOf(db, found.accountNo, SHOWN_ATTEMPTS),
-    standing: await standingOf(db, found.accountId),
-    comments: await store.commentsOn(db, caseId),
-    history: await eventsAbout(db, subjects, SHOWN_EVENTS),
-    cluster: await store.cluster(db, found.accountNo),
-  }
-}
-export type Examined = Awaited<ReturnType<typeof examineCase>>
+export const listCases = (tx: Tx, page: { status?: string; after: bigint; take: number }) =>
+  store.list(tx, page)

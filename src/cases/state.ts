@@ -1,5 +1,3 @@
-import type { DECISION_REASONS, DECISIONS } from '../contract/cases.js'
-
 /** The life of a case (design §6). Each arrow is one conditional statement in `store.ts`. */
 export const NEXT = {
   open: ['claimed', 'snoozed'],
@@ -10,7 +8,17 @@ export const NEXT = {
 } as const satisfies Record<string, readonly string[]>
 export type CaseStatus = keyof typeof NEXT
 
+export const DECISIONS = ['release', 'keep_reset', 'reset', 'lock', 'confirm_takeover'] as const
 export type Decision = (typeof DECISIONS)[number]
+
+export const DECISION_REASONS = [
+  'owner_confirmed',
+  'false_alarm',
+  'attack_failed',
+  'attack_succeeded',
+  'cannot_tell',
+  'duplicate',
+] as const
 export type DecisionReason = (typeof DECISION_REASONS)[number]
 
 /** What a decision does to the account, in words for the person who takes it. */

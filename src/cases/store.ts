@@ -159,93 +159,9 @@ export const counts = (tx: Tx, sweepId: string | null) =>
     SELECT status, tier, count(*)::int AS cases FROM review_case
     WHERE ${sweepId}::text IS NULL OR sweep_id = ${sweepId} GROUP BY status, tier`
 
-/** A case as people see it; the balance only as a band. */
-export type SeenCase = ReviewCase & { accountId: string; isSoon: boolean; isOverdue: boolean }
-
-const SEEN = Sql.sql`
-  c.no, c.id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.status, c.tier, c.rank, c.score, c.value, c.because,
-  c.opened_at AS "openedAt", c.due_at AS "dueAt", c.snoozed_until AS "snoozedUntil", c.claimed_by AS "claimedBy",
-  c.lease_until AS "leaseUntil", c.fence, c.decision, c.decision_reason AS "decisionReason", c.note,
-  c.proposed_by AS "proposedBy", c.decided_by AS "decidedBy", c.decided_at AS "decidedAt", a.id AS "accountId",
-  c.due_at < now() AS "isOverdue", c.due_at < now() + (c.due_at - c.opened_at) / 4 AS "isSoon"`
-
-/** Where a page of the queue ended: the values it is ordered by. */
-export type QueuePlace = { rank: number; score: number; value: string | null; no: bigint }
-
-/**
- * A page of the queue, behind a place. The order is the queue's own, so that the index of the queue
- * serves it; an unknown value comes first, as if it were without limit.
- */
-export const list = (
-  tx: Tx,
-  page: { status: string; tier: string | null; after: QueuePlace | undefined; take: number },
-): Promise<SeenCase[]> => {
-  const { status, tier, after, take } = page
-  const value = after?.value ?? 'Infinity'
-  const behind = after
-    ? Sql.sql`AND (c.rank, -c.score, -coalesce(c.value, 'Infinity'::numeric), c.no)
-        > (${after.rank}::smallint, ${-after.score}::int, -${value}::numeric, ${after.no}::bigint)`
-    : Sql.empty
-  return tx.$queryRaw<SeenCase[]>`
-    SELECT ${SEEN} FROM review_case c JOIN account a ON a.no = c.account_no
-    WHERE c.status = ${status} AND (${tier}::text IS NULL OR c.tier = ${tier}) ${behind}
-    ORDER BY c.rank, -c.score, -coalesce(c.value, 'Infinity'::numeric), c.no LIMIT ${take}`
-}
-
-export async function seen(tx: Tx, caseId: string): Promise<SeenCase | undefined> {
-  const [found] = await tx.$queryRaw<SeenCase[]>`
-    SELECT ${SEEN} FROM review_case c JOIN account a ON a.no = c.account_no WHERE c.id = ${caseId}`
-  return found
-}
-
-export type Comment = { at: Date; author: string; says: string }
-
-/** `undefined` when there is no such case. */
-export async function insertComment(
-  tx: Tx,
-  comment: { caseId: string; author: string; says: string },
-): Promise<Comment | undefined> {
-  const [row] = await tx.$queryRaw<Comment[]>`
-    INSERT INTO case_comment (case_id, author, says)
-    SELECT id, ${comment.author}, ${comment.says} FROM review_case WHERE id = ${comment.caseId}
-    RETURNING at, author, says`
-  return row
-}
-
-export const commentsOn = (tx: Tx, caseId: string): Promise<Comment[]> =>
-  tx.$queryRaw<Comment[]>`
-    SELECT at, author, says FROM case_comment WHERE case_id = ${caseId} ORDER BY no`
-
-export type Neighbour = {
-  account: string
-  case: string | null
-  status: string | null
-  attempts: number
-}
-
-const SOURCES_AT_MOST = 20
-const NEIGHBOURS_AT_MOST = 50
-
-/**
- * Other accounts on which the sources of this account's hostile attempts failed or entered in the
- * same 14 days, with their newest case: those attacked most first.
- */
-export const cluster = (tx: Tx, accountNo: bigint): Promise<Neighbour[]> =>
-  tx.$queryRaw<Neighbour[]>`
-    WITH sources AS MATERIALIZED (
-      SELECT ip, max(at) AS last_at FROM attempt
-      WHERE account_no = ${accountNo} AND hostile AND at > now() - interval '90 days'
-      GROUP BY ip ORDER BY count(*) DESC LIMIT ${SOURCES_AT_MOST}
-    ), hit AS (
-      SELECT t.account_no, count(*)::int AS attempts
-      FROM sources s, LATERAL (
-        SELECT account_no FROM attempt f
-        WHERE f.ip = s.ip AND NOT f.succeeded AND NOT f.familiar
-          AND f.at BETWEEN s.last_at - interval '14 days' AND s.last_at + interval '14 days'
-        LIMIT 5000) t
-      WHERE t.account_no IS NOT NULL AND t.account_no <> ${accountNo}
-      GROUP BY t.account_no ORDER BY 2 DESC LIMIT ${NEIGHBOURS_AT_MOST})
-    SELECT a.id AS account, c.id AS case, c.status, hit.attempts
-    FROM hit JOIN account a ON a.no = hit.account_no
-    LEFT JOIN LATERAL (SELECT id, status FROM review_case r WHERE r.account_no = hit.account_no ORDER BY no DESC LIMIT 1) c ON true
-    ORDER BY hit.attempts DESC, a.id`
+export const list = (tx: Tx, page: { status?: string; after: bigint; take: number }) =>
+  tx.reviewCase.findMany({
+    where: { no: { gt: page.after }, ...(page.status ? { status: page.status } : {}) },
+    orderBy: { no: 'asc' },
+    take: page.take,
+  })

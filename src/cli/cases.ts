@@ -11,8 +11,13 @@ import {
   releaseCase,
   snoozeCase,
 } from '../cases/service.js'
-import { DECISION_SAYS, type Decision, type DecisionReason } from '../cases/state.js'
-import { DECISION_REASONS, DECISIONS } from '../contract/cases.js'
+import {
+  DECISION_REASONS,
+  DECISION_SAYS,
+  DECISIONS,
+  type Decision,
+  type DecisionReason,
+} from '../cases/state.js'
 import { signalsOf } from '../logins/service.js'
 import { Refusal } from '../platform/errors.js'
 import { actor, isJson, withApp } from './context.js'
@@ -146,12 +151,7 @@ type DecideOptions = ClaimOptions & { decision: Decision; reason: DecisionReason
 async function listOpen(_options: unknown, command: Command): Promise<void> {
   await withApp(async (app) => {
     const counts = await caseCounts(app.db, null)
-    const open = await listCases(app.db, {
-      status: 'open',
-      tier: null,
-      after: undefined,
-      take: 50,
-    })
+    const open = await listCases(app.db, { status: 'open', after: 0n, take: 50 })
     const items = open.map(({ id, tier, score, dueAt }) => ({ id, tier, score, dueAt }))
     if (isJson(command)) return printJson({ counts, items })
     if (counts.length === 0) return print('There is no case.')

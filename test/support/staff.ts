@@ -8,7 +8,6 @@ import { inTx } from '../../src/platform/db.js'
 import { listen } from '../../src/platform/http/server.js'
 import { createLog, type Log } from '../../src/platform/log.js'
 import { createMetrics } from '../../src/platform/metrics.js'
-import { DEFAULT_TERMS } from '../../src/resets/service.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
 import { buildStaffApp, type StaffListenerDeps } from '../../src/staff-listener.js'
 import { aWorld, type World } from './world.js'
@@ -57,7 +56,6 @@ export async function startStaff(
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
-    resetTerms: DEFAULT_TERMS,
     outbound: { allowPrivate: false },
     ...more,
   }

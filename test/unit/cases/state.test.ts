@@ -1,6 +1,12 @@
 import { PRIORITY } from '../../../src/cases/priority.js'
-import { type CaseStatus, DECISION_SAYS, LEASE_MINUTES, NEXT } from '../../../src/cases/state.js'
-import { DECISION_REASONS, DECISIONS } from '../../../src/contract/cases.js'
+import {
+  type CaseStatus,
+  DECISION_REASONS,
+  DECISION_SAYS,
+  DECISIONS,
+  LEASE_MINUTES,
+  NEXT,
+} from '../../../src/cases/state.js'
 
 /** Design §6, as drawn there. */
 test.each<[CaseStatus, CaseStatus, boolean]>([
