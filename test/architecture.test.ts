@@ -12,11 +12,11 @@ const NEIGHBOURS: Record<string, readonly string[]> = {
   scoring: [],
   accounts: ['audit'],
   staff: ['audit'],
-  mail: ['audit'],
+  mail: ['staff', 'audit'],
   logins: ['accounts', 'audit'],
   exposures: ['accounts', 'audit'],
   resets: ['accounts', 'mail', 'audit'],
-  cases: ['resets', 'accounts', 'mail', 'staff', 'audit'],
+  cases: ['resets', 'accounts', 'logins', 'exposures', 'mail', 'staff', 'audit'],
   sweeps: [
     'audit',
     'scoring',

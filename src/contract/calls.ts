@@ -1,3 +1,4 @@
+import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
@@ -10,6 +11,7 @@ import * as standing from './standing.js'
 /** The whole API, by the noun each call is about. */
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
+  cases: callsOf(cases),
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),

@@ -50,6 +50,9 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
     log,
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
+    fourEyes: true,
+    secondReviewerAbove: '10000',
+    resetTerms: { holdHours: 24 },
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
   }
   const listener = await listen(buildStaffApp(deps), { host: '127.0.0.1', port: 0 })
