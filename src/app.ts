@@ -30,6 +30,7 @@ export type App = {
   /** Where addresses are, from tables that are opened at the first use. */
   places: () => Promise<LookUp>
   fourEyes: boolean
+  secondReviewerAbove: string
   sender: Sender
   mailRevision: string
   resetTerms: ResetTerms
@@ -63,6 +64,7 @@ export async function openApp(config: Config): Promise<App> {
       metrics: createMetrics(database.pool),
       places: onceOnly(async () => (await openGeo(config.geo)).lookUp),
       fourEyes: config.fourEyes,
+      secondReviewerAbove: config.secondReviewerAbove,
       sender,
       mailRevision: mailRevision(sender),
       resetTerms: {

@@ -7,6 +7,7 @@ import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
 import { misconfigured } from './platform/misconfigured.js'
 import { Secret } from './platform/secret.js'
+import { type Amount, parseAmount } from './values/money.js'
 
 export type Listen = { host: string; port: number }
 
@@ -21,6 +22,8 @@ export type Config = {
   encryptionKey: Secret | undefined
   checkpoints: { folder: string; key: Secret | undefined }
   fourEyes: boolean
+  /** Releasing an account with more than this, in the reference currency, takes two reviewers. */
+  secondReviewerAbove: Amount
   geo: GeoOptions
   logLevel: LogLevel
   resets: { tokenHours: number; holdHours: number }
@@ -59,6 +62,12 @@ const key = z
   .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
   .refine(looksRandom, 'is not random: make one with openssl rand -hex 32')
   .transform((value) => new Secret(value.toLowerCase()))
+const amount = z.string().transform((value, context): Amount => {
+  const parsed = parseAmount(value)
+  if (parsed !== undefined) return parsed
+  context.addIssue('must be an amount such as 10000 or 2500.50')
+  return z.NEVER
+})
 const file = z.string().transform((path) => resolve(path))
 const networks = z.string().transform((value, context): ListedNetworks => {
   if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
@@ -87,6 +96,7 @@ const shape = z.object({
   CHECKPOINT_KEY: key.optional(),
   CHECKPOINT_DIR: file.optional(),
   FOUR_EYES: z.enum(['on', 'off']).default('on'),
+  SECOND_REVIEWER_ABOVE: amount.prefault('10000'),
   GEOIP_COUNTRY_DB: file.optional(),
   GEOIP_ASN_DB: file.optional(),
   LISTED_NETWORKS: networks.optional(),
@@ -142,6 +152,7 @@ function grouped(e: z.output<typeof shape>): Config {
       key: e.CHECKPOINT_KEY,
     },
     fourEyes: e.FOUR_EYES === 'on',
+    secondReviewerAbove: e.SECOND_REVIEWER_ABOVE,
     geo: {
       countryDb: e.GEOIP_COUNTRY_DB,
       asnDb: e.GEOIP_ASN_DB,

@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { endpointRoutes } from './events/routes.js'
 import type { EndpointDeps } from './events/service.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
@@ -16,6 +17,7 @@ import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
 
 export type StaffListenerDeps = StaffDeps &
   SweepRouteDeps &
+  CaseRouteDeps &
   ExposureRouteDeps &
   EndpointDeps &
   OperationDeps & {
@@ -37,6 +39,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(sweepRoutes, deps, guard))
+    app.use(mount(caseRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(mount(endpointRoutes, deps, guard))
     app.use(mount(operationRoutes, deps, guard))

@@ -93,6 +93,10 @@ export const restorePasswords = (tx: Tx, accountNos: readonly bigint[]): Promise
 export const lockStanding = (tx: Tx, accountNo: bigint): Promise<void> =>
   store.lockStanding(tx, accountNo)
 
+/** The same for many accounts, in the one order in which everybody takes them. */
+export const lockStandings = (tx: Tx, accountNos: readonly bigint[]): Promise<void> =>
+  store.lockStandings(tx, accountNos)
+
 /** What the account with this id may do. Refuses with `account_not_found`. */
 export async function standingOf(tx: Tx, accountId: string): Promise<StandingView> {
   const stored = await store.findStanding(tx, accountId)

@@ -110,6 +110,12 @@ export async function lockStanding(tx: Tx, accountNo: bigint): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM standing WHERE account_no = ${accountNo} FOR UPDATE`
 }
 
+export async function lockStandings(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
+  await tx.$executeRaw`
+    SELECT 1 FROM standing WHERE account_no = ANY (${listText(accountNos)}::text::bigint[])
+    ORDER BY account_no FOR UPDATE`
+}
+
 /** Makes the stored password good again for accounts whose reset was withdrawn. */
 export async function restorePasswords(tx: Tx, accountNos: readonly bigint[]): Promise<void> {
   await tx.$executeRaw`

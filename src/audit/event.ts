@@ -10,13 +10,18 @@ export type AuditKind =
   | 'attempts.forgotten'
   | 'attempts.imported'
   | 'attempts.received'
+  | 'audit.exported'
   | 'case.claimed'
+  | 'case.commented'
   | 'case.decided'
+  | 'case.declined'
   | 'case.opened'
+  | 'case.proposed'
   | 'case.raised'
   | 'case.released'
   | 'case.reopened'
   | 'case.snoozed'
+  | 'case.viewed'
   | 'catalogue.switched'
   | 'incident.changed'
   | 'endpoint.added'
@@ -65,6 +70,7 @@ export type AuditKind =
   | 'watch.stopped'
   | 'valve.closed'
   | 'valve.opened'
+  | 'valve.opening_asked'
 
 export type AuditDetail = Record<string, string | number | boolean | null | readonly string[]>
 

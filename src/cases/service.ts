@@ -1,22 +1,11 @@
-import {
-  endReview,
-  holdAll,
-  killCredentials,
-  lockAll,
-  releaseAll,
-  startReview,
-} from '../accounts/service.js'
+import { lockStandings, startReview } from '../accounts/service.js'
 import { record, recordAll } from '../audit/service.js'
-import { stageAll } from '../mail/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
-import { cancelAll, orderAll } from '../resets/service.js'
 import { type CasePriority, PRIORITY } from './priority.js'
-import type { Decision } from './state.js'
 import * as store from './store.js'
 
 export type CaseDeps = { db: Db }
-export type DecisionDeps = CaseDeps & { resetTerms: { holdHours: number } }
 export type { ReviewCase } from './store.js'
 
 export type NewCase = {
@@ -34,14 +23,13 @@ export type NewCase = {
  */
 export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string): Promise<void> {
   if (cases.length === 0) return
+  const accountNos = cases.map(({ accountNo }) => accountNo)
+  await lockStandings(tx, accountNos)
   const opened = await store.insertCases(
     tx,
     cases.map(({ priority, ...rest }) => ({ ...rest, ...PRIORITY[priority] })),
   )
-  await startReview(
-    tx,
-    cases.map(({ accountNo }) => accountNo),
-  )
+  await startReview(tx, accountNos)
   await recordAll(
     tx,
     opened.map(({ id, accountId, isNew }) => ({
@@ -59,14 +47,13 @@ export async function openAll(tx: Tx, cases: readonly NewCase[], actor: string):
  */
 export async function raiseAll(tx: Tx, cases: readonly NewCase[], actor: string): Promise<void> {
   if (cases.length === 0) return
+  const accountNos = cases.map(({ accountNo }) => accountNo)
+  await lockStandings(tx, accountNos)
   const raised = await store.raiseCases(
     tx,
     cases.map(({ priority, ...rest }) => ({ ...rest, ...PRIORITY[priority] })),
   )
-  await startReview(
-    tx,
-    cases.map(({ accountNo }) => accountNo),
-  )
+  await startReview(tx, accountNos)
   await recordAll(
     tx,
     raised.map(({ id, accountId, how }) => ({
@@ -86,7 +73,7 @@ export async function claimNext(deps: CaseDeps, reviewer: string) {
 /** Claims one named case. Refuses with `case_not_found` or `case_already_claimed`. */
 export async function claimCase(deps: CaseDeps, caseId: string, reviewer: string) {
   return inTx(deps.db, async (tx) => {
-    const claimed = await recordClaim(tx, store.claim(tx, caseId, reviewer), reviewer)
+    const claimed = await claimIn(tx, { caseId, reviewer, isOwnGood: false })
     if (claimed) return claimed
     const found = await getCase(tx, caseId)
     throw new Refusal(
@@ -95,6 +82,13 @@ export async function claimCase(deps: CaseDeps, caseId: string, reviewer: string
     )
   })
 }
+
+/**
+ * Claims one case in the caller's transaction; `undefined` when it is not free. With `isOwnGood` a
+ * claim that the reviewer holds already is renewed under a new fence.
+ */
+export const claimIn = (tx: Tx, wanted: store.Wanted): Promise<store.ReviewCase | undefined> =>
+  recordClaim(tx, store.claim(tx, wanted), wanted.reviewer)
 
 async function recordClaim(tx: Tx, claiming: Promise<store.ReviewCase | undefined>, actor: string) {
   const claimed = await claiming
@@ -105,83 +99,11 @@ async function recordClaim(tx: Tx, claiming: Promise<store.ReviewCase | undefine
   return claimed
 }
 
-/**
- * Decides a claimed case; the decision and everything it does to the account commit together.
- * Refuses with `case_not_found`, or `lease_lost` when the claim ran out or somebody else's is newer.
- */
-export async function decideCase(
-  deps: DecisionDeps,
-  claim: store.Claim,
-  decided: store.Decided,
-): Promise<store.ReviewCase> {
-  return inTx(deps.db, async (tx) => {
-    const decidedCase = await store.decide(tx, claim, decided)
-    if (!decidedCase) throw await lostLease(tx, claim)
-    const detail = { decision: decided.decision, reason: decided.reason, fence: claim.fence }
-    await record(tx, {
-      kind: 'case.decided',
-      actor: claim.reviewer,
-      subject: `case:${claim.caseId}`,
-      detail,
-    })
-    await endReview(tx, decidedCase.accountNo, deps.resetTerms.holdHours)
-    await CARRY_OUT[decided.decision](tx, decidedCase, claim.reviewer)
-    return decidedCase
-  })
-}
-
-type CarryOut = (tx: Tx, subject: store.ReviewCase, actor: string) => Promise<void>
-
-const CARRY_OUT: Record<Decision, CarryOut> = {
-  keep_reset: async () => undefined,
-  release: async (tx, { accountNo }, actor) => {
-    await cancelAll(tx, [accountNo], actor)
-    await recordChange(tx, 'account.released', await releaseAll(tx, [accountNo], actor), actor)
-  },
-  reset: async (tx, { accountNo, sweepId, id, fence }, actor) => {
-    const ordered = await orderAll(tx, [{ accountNo }], sweepId)
-    const mails = ordered.map(({ resetNo }) => ({
-      sweepId: `case:${id}:${fence}`, // each order is mailed, also when the case was opened again
-      accountNo,
-      resetNo,
-      purpose: 'reset' as const,
-    }))
-    await stageAll(tx, mails)
-    await recordChange(tx, 'reset.ordered', [accountNo], actor)
-  },
-  lock: lockAndHold,
-  confirm_takeover: async (tx, subject, actor) => {
-    await lockAndHold(tx, subject, actor)
-    await killCredentials(tx, [subject.accountNo])
-  },
-}
-
-async function lockAndHold(tx: Tx, { accountNo }: store.ReviewCase, actor: string): Promise<void> {
-  await recordChange(tx, 'account.held', await holdAll(tx, [accountNo], actor), actor)
-  await recordChange(tx, 'account.locked', await lockAll(tx, [accountNo]), actor)
-}
-
-type AccountChange = 'account.held' | 'account.locked' | 'account.released' | 'reset.ordered'
-
-async function recordChange(
-  tx: Tx,
-  kind: AccountChange,
-  changed: readonly bigint[],
-  actor: string,
-): Promise<void> {
-  const where = { no: { in: [...changed] } }
-  const accounts = await tx.account.findMany({ where, select: { id: true } })
-  await recordAll(
-    tx,
-    accounts.map(({ id }) => ({ kind, actor, subject: `account:${id}` })),
-  )
-}
-
-/** Gives a case back to the queue. Refuses as `decideCase` does. */
+/** Gives a case back to the queue. Refuses with `case_not_found` or `lease_lost`. */
 export const releaseCase = (deps: CaseDeps, claim: store.Claim): Promise<void> =>
   leave(deps, claim, 'case.released', (tx) => store.release(tx, claim))
 
-/** Puts a claimed case aside for some minutes. Refuses as `decideCase` does. */
+/** Puts a claimed case aside for some minutes. Refuses as `releaseCase` does. */
 export const snoozeCase = (deps: CaseDeps, claim: store.Claim, minutes: number): Promise<void> =>
   leave(deps, claim, 'case.snoozed', (tx) => store.snooze(tx, claim, minutes))
 
@@ -197,11 +119,30 @@ async function leave(
   })
 }
 
-/** Renews the lease while a reviewer is still looking. Refuses as `decideCase` does. */
-export async function heartbeatCase(deps: CaseDeps, claim: store.Claim): Promise<void> {
-  await inTx(deps.db, async (tx) => {
-    if ((await store.heartbeat(tx, claim)) === 0) throw await lostLease(tx, claim)
+/**
+ * Renews the lease while a reviewer is still looking, and returns its new end. Refuses as
+ * `releaseCase` does.
+ */
+export async function heartbeatCase(deps: CaseDeps, claim: store.Claim): Promise<Date> {
+  return inTx(deps.db, async (tx) => {
+    const leaseUntil = await store.heartbeat(tx, claim)
+    if (!leaseUntil) throw await lostLease(tx, claim)
+    return leaseUntil
   })
+}
+
+export type NewComment = { caseId: string; reviewer: string; says: string }
+
+/** Adds to what people say about a case; nobody can change it afterwards. The audit keeps no text. */
+export async function commentIn(tx: Tx, comment: NewComment): Promise<store.Comment> {
+  const added = await store.insertComment(tx, comment)
+  await record(tx, {
+    kind: 'case.commented',
+    actor: comment.reviewer,
+    subject: `case:${comment.caseId}`,
+    detail: { comment: String(added.no) },
+  })
+  return added
 }
 
 /** Refuses with `case_not_found`. */
@@ -211,7 +152,8 @@ export async function getCase(tx: Tx, caseId: string): Promise<store.ReviewCase>
   return found
 }
 
-async function lostLease(tx: Tx, { caseId, fence }: store.Claim): Promise<Refusal> {
+/** Why a claim is not good any more. */
+export async function lostLease(tx: Tx, { caseId, fence }: store.Claim): Promise<Refusal> {
   const found = await getCase(tx, caseId)
   return new Refusal(
     'lease_lost',
@@ -220,5 +162,3 @@ async function lostLease(tx: Tx, { caseId, fence }: store.Claim): Promise<Refusa
 }
 
 export const caseCounts = (tx: Tx, sweepId: string | null) => store.counts(tx, sweepId)
-export const listCases = (tx: Tx, page: { status?: string; after: bigint; take: number }) =>
-  store.list(tx, page)

@@ -31,4 +31,17 @@ export const DECISION_SAYS: Record<Decision, string> = {
   confirm_takeover: 'locks it, holds its value and kills its password and sessions',
 }
 
+/** What became of one case among many that were decided at once. */
+export const BULK_RESULTS = [
+  'decided',
+  'awaiting_second',
+  'already_claimed',
+  'already_decided',
+  'already_proposed',
+  'snoozed',
+  'not_found',
+  'failed',
+] as const
+export type BulkResult = (typeof BULK_RESULTS)[number]
+
 export const LEASE_MINUTES = 15

@@ -1,6 +1,6 @@
 import type { ReviewCase } from '../generated/prisma/client.js'
 import { Sql, type Tx } from '../platform/db.js'
-import { type Decision, type DecisionReason, LEASE_MINUTES } from './state.js'
+import { LEASE_MINUTES } from './state.js'
 
 export type { ReviewCase }
 
@@ -13,6 +13,13 @@ export type CaseRow = {
   because: readonly string[]
   dueMinutes: number
 }
+
+/** What a reviewer proposed was about the evidence of then. */
+const WITHOUT_PROPOSAL = Sql.sql`
+  proposed_by = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.proposed_by END,
+  decision = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.decision END,
+  decision_reason = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.decision_reason END,
+  note = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.note END`
 
 /**
  * Opens many cases with one statement; the account's value is read where it is. A case that the
@@ -34,7 +41,8 @@ export async function insertCases(tx: Tx, rows: readonly CaseRow[]): Promise<Ope
       ON CONFLICT (sweep_id, account_no) DO UPDATE SET
         because = c.because || excluded.because, rank = least(c.rank, excluded.rank),
         due_at = least(c.due_at, excluded.due_at),
-        status = CASE c.status WHEN 'decided' THEN 'open' ELSE c.status END
+        status = CASE WHEN c.status IN ('decided', 'awaiting_second') THEN 'open' ELSE c.status END,
+        ${WITHOUT_PROPOSAL}
       WHERE NOT c.because @> excluded.because
       RETURNING c.account_no, c.id, c.xmax = 0 AS "isNew")
     SELECT a.id AS "accountId", opened.id, opened."isNew"
@@ -45,7 +53,7 @@ export type RaisedCase = { accountId: string; id: string; how: 'opened' | 'reope
 
 /**
  * Like `insertCases`, but new evidence counts also when its reasons are the ones that are known: a
- * decided case opens again. A reviewer who holds the case keeps it, and sees what was added.
+ * decided case opens again, and so does one that awaits a second reviewer. A reviewer who holds the case keeps it, and sees what was added.
  */
 export async function raiseCases(tx: Tx, rows: readonly CaseRow[]): Promise<RaisedCase[]> {
   return tx.$queryRaw`
@@ -69,12 +77,12 @@ export async function raiseCases(tx: Tx, rows: readonly CaseRow[]): Promise<Rais
         tier = CASE WHEN excluded.rank <= c.rank THEN excluded.tier ELSE c.tier END,
         rank = least(c.rank, excluded.rank), score = greatest(c.score, excluded.score), value = excluded.value,
         due_at = CASE c.status WHEN 'decided' THEN excluded.due_at ELSE least(c.due_at, excluded.due_at) END,
-        status = CASE WHEN c.status IN ('decided', 'snoozed') THEN 'open' ELSE c.status END,
-        snoozed_until = NULL
+        status = CASE WHEN c.status IN ('decided', 'awaiting_second', 'snoozed') THEN 'open' ELSE c.status END,
+        snoozed_until = NULL, ${WITHOUT_PROPOSAL}
       RETURNING c.account_no, c.sweep_id, c.id)
     SELECT asked.account_id AS "accountId", raised.id,
-           CASE before.status WHEN 'decided' THEN 'reopened' ELSE CASE WHEN before.status IS NULL THEN 'opened' ELSE 'raised' END END
-             AS how
+           CASE WHEN before.status IS NULL THEN 'opened' WHEN before.status IN ('decided', 'awaiting_second') THEN 'reopened'
+                ELSE 'raised' END AS how
     FROM raised JOIN asked USING (account_no, sweep_id) LEFT JOIN before USING (account_no, sweep_id)`
 }
 
@@ -90,8 +98,9 @@ const CLAIMED_BY = (reviewer: string) => Sql.sql`
   lease_until = now() + make_interval(mins => ${LEASE_MINUTES}::int)`
 
 /** Only the holder of the newest fence, inside the lease, may write (I13). */
-const heldBy = ({ caseId, reviewer, fence }: Claim) => Sql.sql`
-  id = ${caseId} AND status = 'claimed' AND claimed_by = ${reviewer} AND fence = ${fence} AND lease_until > now()`
+export const heldBy = ({ caseId, reviewer, fence }: Claim) => Sql.sql`
+  c.id = ${caseId} AND c.status = 'claimed' AND c.claimed_by = ${reviewer} AND c.fence = ${fence}
+  AND c.lease_until > now()`
 
 /**
  * Claims the next case in one statement: two reviewers can never get the same one, and neither
@@ -107,13 +116,19 @@ export async function claimNext(tx: Tx, reviewer: string): Promise<ReviewCase | 
   return claimed && find(tx, claimed.id)
 }
 
-export async function claim(
-  tx: Tx,
-  caseId: string,
-  reviewer: string,
-): Promise<ReviewCase | undefined> {
+export type Wanted = {
+  caseId: string
+  reviewer: string
+  /** A live claim of the same reviewer counts as free. */
+  isOwnGood: boolean
+}
+
+export async function claim(tx: Tx, wanted: Wanted): Promise<ReviewCase | undefined> {
+  const { caseId, reviewer, isOwnGood } = wanted
   const [claimed] = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE review_case c SET ${CLAIMED_BY(reviewer)} WHERE c.id = ${caseId} AND ${FREE} RETURNING c.id`
+    UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
+    WHERE c.id = ${caseId} AND (${FREE} OR (${isOwnGood} AND c.status = 'claimed' AND c.claimed_by = ${reviewer}))
+    RETURNING c.id`
   return claimed && find(tx, claimed.id)
 }
 
@@ -123,45 +138,39 @@ export const find = async (tx: Tx, caseId: string): Promise<ReviewCase | undefin
 /** A claim as its holder names it: only the holder of the newest fence, inside the lease, may write. */
 export type Claim = { caseId: string; reviewer: string; fence: number }
 
-export type Decided = { decision: Decision; reason: DecisionReason; note: string | null }
-
-/** Decides in one statement. `undefined`: the claim is not (or no longer) the caller's. */
-export async function decide(
-  tx: Tx,
-  claim: Claim,
-  decided: Decided,
-): Promise<ReviewCase | undefined> {
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE review_case SET status = 'decided', decision = ${decided.decision}, decision_reason = ${decided.reason},
-           note = ${decided.note}, decided_by = ${claim.reviewer}, decided_at = now(), lease_until = NULL
-    WHERE ${heldBy(claim)} RETURNING id`
-  return row && find(tx, row.id)
-}
-
 export const release = (tx: Tx, claim: Claim): Promise<number> =>
   tx.$executeRaw`
-    UPDATE review_case SET status = 'open', claimed_by = NULL, lease_until = NULL
+    UPDATE review_case c SET status = 'open', claimed_by = NULL, lease_until = NULL
     WHERE ${heldBy(claim)}`
 
 export const snooze = (tx: Tx, claim: Claim, minutes: number): Promise<number> =>
   tx.$executeRaw`
-    UPDATE review_case SET status = 'snoozed', claimed_by = NULL, lease_until = NULL,
+    UPDATE review_case c SET status = 'snoozed', claimed_by = NULL, lease_until = NULL,
            snoozed_until = now() + make_interval(mins => ${minutes}::int)
     WHERE ${heldBy(claim)}`
 
-export const heartbeat = (tx: Tx, claim: Claim): Promise<number> =>
-  tx.$executeRaw`
-    UPDATE review_case SET lease_until = now() + make_interval(mins => ${LEASE_MINUTES}::int)
-    WHERE ${heldBy(claim)}`
+/** The new end of the lease; `undefined` when the claim is not the caller's. */
+export async function heartbeat(tx: Tx, claim: Claim): Promise<Date | undefined> {
+  const [row] = await tx.$queryRaw<{ leaseUntil: Date }[]>`
+    UPDATE review_case c SET lease_until = now() + make_interval(mins => ${LEASE_MINUTES}::int)
+    WHERE ${heldBy(claim)} RETURNING c.lease_until AS "leaseUntil"`
+  return row?.leaseUntil
+}
+
+export type Comment = { no: bigint; author: string; name: string | null; says: string; at: Date }
+
+export async function insertComment(
+  tx: Tx,
+  { caseId, reviewer, says }: { caseId: string; reviewer: string; says: string },
+): Promise<Comment> {
+  const [added] = await tx.$queryRaw<Comment[]>`
+    INSERT INTO case_comment AS c (case_id, author, says) VALUES (${caseId}, ${reviewer}, ${says})
+    RETURNING c.no, c.author, c.says, c.at, (SELECT s.name FROM staff s WHERE 'staff:' || s.id = c.author) AS name`
+  if (!added) throw new Error('An insert returned nothing')
+  return added
+}
 
 export const counts = (tx: Tx, sweepId: string | null) =>
   tx.$queryRaw<{ status: string; tier: string; cases: number }[]>`
     SELECT status, tier, count(*)::int AS cases FROM review_case
     WHERE ${sweepId}::text IS NULL OR sweep_id = ${sweepId} GROUP BY status, tier`
-
-export const list = (tx: Tx, page: { status?: string; after: bigint; take: number }) =>
-  tx.reviewCase.findMany({
-    where: { no: { gt: page.after }, ...(page.status ? { status: page.status } : {}) },
-    orderBy: { no: 'asc' },
-    take: page.take,
-  })

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander'
 import type { App } from '../app.js'
+import { confirmCase, decideCase, declineCase } from '../cases/deciding/service.js'
+import { listCases } from '../cases/reading/service.js'
 import {
   caseCounts,
   claimCase,
   claimNext,
-  decideCase,
   heartbeatCase,
-  listCases,
   type ReviewCase,
   releaseCase,
   snoozeCase,
@@ -44,6 +44,7 @@ export const casesCommand = (): Command =>
     )
     .addCommand(withJson('list', 'how many cases there are, and the open ones').action(listOpen))
     .addCommand(decideCommand())
+    .addCommand(confirmCommand())
     .addCommand(
       claimCommand('release', 'give a claimed case back').action(
         async (id: string, options: ClaimOptions) => {
@@ -142,7 +143,29 @@ function decideCommand(): Command {
         decideCase(app, claimOf(id, options), { decision, reason, note }),
       )
       if (isJson(command)) return printJson({ id: decided.id, status: decided.status, decision })
-      print(`Case ${id} is decided: ${decision} ${DECISION_SAYS[decision]}.`)
+      if (decided.status === 'decided') return print(decidedLine(id, decision))
+      print(`Case ${id} waits for a second reviewer: nothing has been done to the account.`)
+      print(faint(`Somebody else runs: cordon cases confirm ${id}`))
+    })
+}
+
+const decidedLine = (id: string, decision: Decision) =>
+  `Case ${id} is decided: ${decision} ${DECISION_SAYS[decision]}.`
+
+function confirmCommand(): Command {
+  return withJson('confirm', 'agree, or not, with what another reviewer proposed')
+    .argument('<id>', 'the case')
+    .option('--disagree', 'the case goes back to the queue')
+    .option('--note <note>', 'becomes a comment')
+    .action(async (id: string, options: { disagree?: true; note?: string }, command: Command) => {
+      const answer = { caseId: id, reviewer: actor(), note: options.note ?? null, fence: null }
+      const answered = await withApp((app) =>
+        options.disagree ? declineCase(app, answer) : confirmCase(app, answer),
+      )
+      const { status, decision } = answered
+      if (isJson(command)) return printJson({ id, status, decision })
+      if (status === 'decided') return print(decidedLine(id, decision as Decision))
+      print(`Case ${id} is open again.`)
     })
 }
 
@@ -151,7 +174,12 @@ type DecideOptions = ClaimOptions & { decision: Decision; reason: DecisionReason
 async function listOpen(_options: unknown, command: Command): Promise<void> {
   await withApp(async (app) => {
     const counts = await caseCounts(app.db, null)
-    const open = await listCases(app.db, { status: 'open', after: 0n, take: 50 })
+    const open = await listCases(app.db, {
+      status: 'open',
+      after: undefined,
+      take: 50,
+      above: app.secondReviewerAbove,
+    })
     const items = open.map(({ id, tier, score, dueAt }) => ({ id, tier, score, dueAt }))
     if (isJson(command)) return printJson({ counts, items })
     if (counts.length === 0) return print('There is no case.')

@@ -1,3 +1,4 @@
+import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as events from './events.js'
 import * as incidents from './incidents.js'
@@ -14,6 +15,7 @@ import * as sweeps from './sweeps.js'
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
   sweeps: callsOf(sweeps),
+  cases: callsOf(cases),
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),

@@ -110,6 +110,10 @@ export const listIncidents = (
   page: { before?: { at: Date; id: string } | undefined; take: number },
 ): Promise<Incident[]> => store.listIncidents(tx, page)
 
+/** Where an account's address was exposed, or one that is an alias of it: batch by batch. */
+export const exposuresOf = (tx: Tx, accountNo: bigint): Promise<store.Exposure[]> =>
+  store.exposuresOf(tx, accountNo)
+
 /** How many addresses of a list belong to an account. */
 export const countMatched = (tx: Tx, listId: string) => store.countMatched(tx, listId)
 

@@ -107,3 +107,26 @@ export const rejections = (
     SELECT line, raw, reason, ctid::text AS place FROM rejection
     WHERE list_id = ${listId} AND (line, ctid) > (${after.line}::int, ${after.place}::tid)
     ORDER BY line, ctid LIMIT ${take}`
+
+export type Exposure = {
+  incident: string
+  list: string
+  batch: number
+  label: string | null
+  at: Date | null
+  isSameAddress: boolean
+}
+
+/** Entries of a list whose row did not commit are not joined. Lists of hashes are compared as such. */
+export const exposuresOf = (tx: Tx, accountNo: bigint): Promise<Exposure[]> =>
+  tx.$queryRaw<Exposure[]>`
+    WITH subject AS (
+      SELECT address, match_key, encode(sha256(convert_to(address, 'UTF8')), 'hex') AS sha256
+      FROM account WHERE no = ${accountNo}
+    ), found AS (
+      SELECT e.list_id, e.batch, e.address = s.address AS same FROM subject s JOIN entry e ON e.match_key = s.match_key
+      UNION ALL
+      SELECT e.list_id, e.batch, true FROM subject s JOIN entry e ON e.sha256 = s.sha256)
+    SELECT l.incident_id AS incident, l.id AS list, f.batch, b.label, b.at, bool_or(f.same) AS "isSameAddress"
+    FROM found f JOIN list l ON l.id = f.list_id LEFT JOIN batch b ON b.list_id = f.list_id AND b.no = f.batch
+    GROUP BY l.incident_id, l.id, f.batch, b.label, b.at ORDER BY b.at NULLS LAST, l.id, f.batch LIMIT 200`

@@ -50,3 +50,10 @@ export async function loginsOf(tx: Tx, accountNo: bigint, limit: number): Promis
     return { ...attempt, risk: riskScore(countLogins([...earlier, ...others], row)) ?? null }
   })
 }
+
+/**
+ * Other accounts that were attacked in the last 90 days from the sources that attacked this one,
+ * those with the most sources in common first, at most 200.
+ */
+export const attackedAlike = (tx: Tx, accountNo: bigint): Promise<store.AttackedAlike[]> =>
+  store.attackedAlike(tx, accountNo)

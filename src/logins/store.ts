@@ -67,3 +67,40 @@ export const sampleOfLogins = (tx: Tx, accountNo: bigint): Promise<StoredLogin[]
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'attempt'::regclass))
     WHERE succeeded AND NOT hostile AND account_no IS NOT NULL AND account_no <> ${accountNo}
     LIMIT ${SAMPLED}`
+
+export type AttackedAlike = {
+  accountNo: bigint
+  account: string
+  sources: number
+  attempts: number
+  wasEntered: boolean
+  lastAt: Date
+}
+
+/**
+ * What the newest twenty sources that attacked the account did elsewhere. Each source is read
+ * through its own indexes and only so far, so that a botnet's victim costs no more than others.
+ */
+export const attackedAlike = (tx: Tx, accountNo: bigint): Promise<AttackedAlike[]> =>
+  tx.$queryRaw<AttackedAlike[]>`
+    WITH source AS (
+      SELECT ip FROM (
+        SELECT ip, at FROM attempt WHERE account_no = ${accountNo} AND hostile AND at > now() - interval '90 days'
+        ORDER BY at DESC LIMIT 1000) newest
+      GROUP BY ip ORDER BY max(at) DESC LIMIT 20
+    ), hit AS (
+      SELECT s.ip, t.* FROM source s CROSS JOIN LATERAL (
+        (SELECT account_no, at, succeeded FROM attempt
+         WHERE ip = s.ip AND NOT succeeded AND NOT familiar AND hostile AND account_no IS NOT NULL
+           AND at > now() - interval '90 days' ORDER BY at DESC LIMIT 2000)
+        UNION ALL
+        (SELECT account_no, at, succeeded FROM attempt
+         WHERE ip = s.ip AND succeeded AND hostile AND account_no IS NOT NULL
+           AND at > now() - interval '90 days' ORDER BY at DESC LIMIT 500)) t
+      WHERE t.account_no <> ${accountNo}
+    ), alike AS (
+      SELECT account_no, count(DISTINCT ip)::int AS sources, count(*)::int AS attempts,
+             bool_or(succeeded) AS entered, max(at) AS last_at
+      FROM hit GROUP BY account_no ORDER BY sources DESC, attempts DESC, account_no LIMIT 200)
+    SELECT l.account_no AS "accountNo", a.id AS account, l.sources, l.attempts, l.entered AS "wasEntered", l.last_at AS "lastAt"
+    FROM alike l JOIN account a ON a.no = l.account_no ORDER BY l.sources DESC, l.attempts DESC, l.account_no`

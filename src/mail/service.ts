@@ -58,3 +58,7 @@ export async function mailCounts(tx: Tx, sweepId: string): Promise<Record<MailSt
 /** One page of mails in the order they were staged. Rows name accounts, never addresses. */
 export const listMail = (tx: Tx, filter: store.MailFilter): Promise<store.MailRow[]> =>
   store.list(tx, filter)
+
+/** The mails to one account, the newest first; never where they went. */
+export const mailsOf = (tx: Tx, accountNo: bigint): Promise<store.SeenMail[]> =>
+  store.mailsOf(tx, accountNo)

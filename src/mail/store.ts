@@ -259,6 +259,16 @@ export function list(tx: Tx, filter: MailFilter): Promise<MailRow[]> {
     LIMIT ${limit}`
 }
 
+export type SeenMail = Pick<
+  MailRow,
+  'id' | 'purpose' | 'status' | 'createdAt' | 'acceptedAt' | 'reply'
+>
+
+export const mailsOf = (tx: Tx, accountNo: bigint): Promise<SeenMail[]> =>
+  tx.$queryRaw<SeenMail[]>`
+    SELECT id::text AS id, purpose, status, created_at AS "createdAt", accepted_at AS "acceptedAt", reply
+    FROM mail WHERE account_no = ${accountNo} ORDER BY no DESC LIMIT 50`
+
 /** One order for all row locks, so that senders and a withdrawal cannot wait for each other. */
 const inOrder = (mailNos: readonly bigint[]) =>
   mailNos.toSorted((left, right) => (left < right ? -1 : 1))

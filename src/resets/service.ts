@@ -265,3 +265,7 @@ const passwordRefused = (path: string, problem: ChoiceProblem) =>
   new Refusal('password_refused', 'The new password was not accepted.', {
     errors: [{ path, message: problem }],
   })
+
+/** The resets of one account, the newest first; never their tokens. */
+export const resetsOf = (tx: Tx, accountNo: bigint): Promise<store.SeenReset[]> =>
+  store.resetsOf(tx, accountNo)

@@ -188,3 +188,18 @@ export async function closeEnrolment(tx: Tx, resetNo: bigint): Promise<void> {
   await tx.$executeRaw`
     UPDATE reset SET enrolment_hash = NULL, enrolment_secret = NULL WHERE no = ${resetNo}`
 }
+
+export type SeenReset = {
+  status: string
+  orderedAt: Date
+  openedAt: Date | null
+  completedAt: Date | null
+}
+
+export const resetsOf = (tx: Tx, accountNo: bigint): Promise<SeenReset[]> =>
+  tx.reset.findMany({
+    where: { accountNo },
+    select: { status: true, orderedAt: true, openedAt: true, completedAt: true },
+    orderBy: { orderedAt: 'desc' },
+    take: 50,
+  })

@@ -1,8 +1,8 @@
 import { findLiveSession, holdAll, openSession } from '../../src/accounts/service.js'
+import { decideCase } from '../../src/cases/deciding/service.js'
 import {
   claimCase,
   claimNext,
-  decideCase,
   getCase,
   heartbeatCase,
   type NewCase,
@@ -15,7 +15,7 @@ import { inTx } from '../../src/platform/db.js'
 import { orderAll } from '../../src/resets/service.js'
 import { accounts, asOwner, aWorld, noOf, risky, USD, type World } from '../support/world.js'
 
-const TERMS = { resetTerms: { holdHours: 24 } }
+const TERMS = { resetTerms: { holdHours: 24 }, secondReviewerAbove: '10000' }
 let world: World & typeof TERMS
 beforeAll(async () => {
   world = { ...(await aWorld(30)), ...TERMS }

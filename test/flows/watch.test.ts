@@ -1,4 +1,5 @@
-import { claimCase, decideCase } from '../../src/cases/service.js'
+import { decideCase } from '../../src/cases/deciding/service.js'
+import { claimCase } from '../../src/cases/service.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
 import type { Policy } from '../../src/scoring/policy.js'
 import {
@@ -74,7 +75,7 @@ async function decide(id: string, decision: 'release' | 'keep_reset', minutesAgo
   })
   const { fence } = await claimCase(world, found?.id ?? '', 'ana')
   const claim = { caseId: found?.id ?? '', reviewer: 'ana', fence }
-  const deps = { ...world, resetTerms: { holdHours: 24 } }
+  const deps = { ...world, resetTerms: { holdHours: 24 }, secondReviewerAbove: '10000' }
   await decideCase(deps, claim, { decision, reason: 'owner_confirmed', note: null })
   await world.db.reviewCase.updateMany({
     where: { id: found?.id ?? '' },

@@ -1,0 +1,78 @@
+import { standingOf } from '../../accounts/service.js'
+import { record } from '../../audit/service.js'
+import { exposuresOf } from '../../exposures/service.js'
+import { attackedAlike, loginsOf, signalsOf } from '../../logins/service.js'
+import { mailsOf } from '../../mail/service.js'
+import { type Db, inTx, type Tx } from '../../platform/db.js'
+import { Refusal } from '../../platform/errors.js'
+import { resetsOf } from '../../resets/service.js'
+import type { CaseFile, SeenCase } from '../view.js'
+import { REASON_SAYS } from '../words.js'
+import * as store from './store.js'
+
+/** `above` is the limit that the band of a value compares with. */
+type Page = store.CaseFilter & { after: bigint | undefined; take: number; above: string }
+
+/**
+ * A page of cases in the order of the queue, from behind the case numbered `after`: where it stands
+ * now, so that no cursor has to hold a value.
+ */
+export async function listCases(tx: Tx, { after, ...page }: Page): Promise<SeenCase[]> {
+  const place = after === undefined ? undefined : await store.placeOf(tx, after)
+  return store.list(tx, { ...page, after: place })
+}
+
+/** Refuses with `case_not_found`. */
+export async function seenCase(tx: Tx, id: string, above: string): Promise<SeenCase> {
+  const seen = await store.byId(tx, id, above)
+  if (!seen) throw new Refusal('case_not_found', `There is no case ${id}.`)
+  return seen
+}
+
+const NEWEST_LOGINS = 100
+
+/**
+ * Everything needed to decide a case. Who looked is recorded first. Refuses with `case_not_found`.
+ */
+export const openFile = (
+  deps: { db: Db },
+  asked: { id: string; actor: string; above: string },
+): Promise<CaseFile> =>
+  inTx(deps.db, async (tx) => {
+    const seen = await seenCase(tx, asked.id, asked.above)
+    const { accountNo } = seen
+    await record(tx, { kind: 'case.viewed', actor: asked.actor, subject: `case:${seen.id}` })
+    const words = (await store.policySays(tx, seen.sweepId)).map(
+      ({ code, says }) => [code, says] as const,
+    )
+    return {
+      seen,
+      says: new Map([...REASON_SAYS, ...words]),
+      signals: await signalsOf(tx, accountNo),
+      logins: await loginsOf(tx, accountNo, NEWEST_LOGINS),
+      exposure: await exposuresOf(tx, accountNo),
+      standing: await standing(tx, seen),
+      resets: await resetsOf(tx, accountNo),
+      mails: await mailsOf(tx, accountNo),
+      comments: await store.commentsOn(tx, seen.id),
+      earlier: await store.earlierOf(tx, seen, asked.above),
+      cluster: await clusterOf(tx, accountNo),
+    }
+  })
+
+async function standing(tx: Tx, { account, accountNo }: SeenCase): Promise<CaseFile['standing']> {
+  const where = { no: accountNo }
+  const { status } = await tx.account.findUniqueOrThrow({ where, select: { status: true } })
+  return { status, ...(await standingOf(tx, account)) }
+}
+
+/** Other accounts that the same sources attacked, with their undecided cases. */
+async function clusterOf(tx: Tx, accountNo: bigint): Promise<CaseFile['cluster']> {
+  const alike = await attackedAlike(tx, accountNo)
+  const cases = await store.undecidedOf(
+    tx,
+    alike.map((each) => each.accountNo),
+  )
+  const caseOf = new Map(cases.map(({ accountNo: no, ...rest }) => [no, rest]))
+  return alike.map((each) => ({ ...each, case: caseOf.get(each.accountNo) ?? null }))
+}
