@@ -7,6 +7,7 @@ import { type Guard, mount } from './platform/http/route.js'
 import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
+import { enrolmentRoutes } from './staff/enrolment/routes.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
@@ -25,6 +26,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
+    app.use(mount(enrolmentRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })
 }
