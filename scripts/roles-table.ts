@@ -28,7 +28,7 @@ export function rolesTable(): string {
     ),
   ])
   const acts = (Object.keys(ACTS) as Act[]).map((act) =>
-    row(`\`${act}\`: ${ACTS[act].says}`, { allow: act, listener: undefined, refuses: [] }),
+    row(`\`${act}\`: ${ACTS[act].says}`, { allow: act, listener: undefined, fresh: false }),
   )
   return [INTRO, ...calls, '## acts\n', table('act', acts)].join('\n')
 }
@@ -38,16 +38,16 @@ const table = (first: string, rows: readonly string[]) =>
     .join('\n')
     .concat('\n')
 
-type Ruled = Pick<Endpoint, 'allow' | 'refuses'> & { listener: Endpoint['listener'] | undefined }
+type Ruled = Pick<Endpoint, 'allow' | 'fresh'> & { listener: Endpoint['listener'] | undefined }
 
 const row = (what: string, ruled: Ruled) =>
   lineOf([what, ...ROLES.map((role) => cell(ruled, role)), ruled.allow === 'anyone' ? 'yes' : '–'])
 
-function cell({ allow, refuses, listener }: Ruled, role: (typeof ROLES)[number]): string {
+function cell({ allow, fresh, listener }: Ruled, role: (typeof ROLES)[number]): string {
   if (allow === 'anyone') return 'yes'
   const isStaff = (STAFF_ROLES as readonly string[]).includes(role)
   if ((isStaff && listener === 'public') || !may([role], allow)) return '–'
-  return isStaff && (isGrave(allow) || refuses.includes('step_up_required')) ? 'fresh' : 'yes'
+  return isStaff && (fresh || isGrave(allow)) ? 'fresh' : 'yes'
 }
 
 const lineOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`

@@ -30,6 +30,7 @@ import { startMailbox } from './platform/smtp-mailbox.js'
 import { buildPublicApp } from './public-listener.js'
 import { mintTokens, type ResetTerms } from './resets/service.js'
 import { liveSecrets } from './staff/keys/service.js'
+import { forgetChallenges } from './staff/passkeys/service.js'
 import { buildStaffApp } from './staff-listener.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
@@ -223,6 +224,7 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
     async () => {
       await keepHouse(app)
       await forgetOldKeys(app.db)
+      await forgetChallenges(app.db)
       return false
     },
     { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },

@@ -8,6 +8,7 @@ import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
 import { enrolmentRoutes } from './staff/enrolment/routes.js'
+import { passkeyRoutes } from './staff/passkeys/routes.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
@@ -19,13 +20,14 @@ const PACE = { perSecond: 50, burst: 200 }
 /** The staff listener: the API that people and their tools operate Cordon by. */
 export function buildStaffApp(deps: StaffListenerDeps): Express {
   const guard: Guard = {
-    authorise: (credentials, act) => authorise(deps, credentials, act),
+    authorise: (credentials, act, fresh) => authorise(deps, credentials, act, fresh),
     pace: (caller) => takeTurn(deps.db, caller, PACE),
   }
   return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
+    app.use(mount(passkeyRoutes, deps, guard))
     app.use(mount(enrolmentRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })

@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
+import * as passkeys from './passkeys.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
@@ -11,6 +12,7 @@ import * as standing from './standing.js'
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
   session: callsOf(session),
+  passkeys: callsOf(passkeys),
   staff: callsOf(staff),
   keys: callsOf(keys),
   'login attempts': callsOf(attempts),

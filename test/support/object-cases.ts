@@ -1,5 +1,6 @@
 import { inTx } from '../../src/platform/db.js'
 import { dismiss } from '../../src/staff/people/service.js'
+import { authenticator } from './authenticator.js'
 import type { Asked, StaffServer } from './staff.js'
 
 /** A call on an object that exists, by somebody whose role allows the act but not on this one. */
@@ -124,8 +125,25 @@ const keys: readonly OnObject[] = [
   },
 ]
 
+const passkeys: readonly OnObject[] = (['PATCH', 'DELETE'] as const).map((method) => ({
+  title: `somebody else’s passkey is not theirs to ${method === 'PATCH' ? 'rename' : 'remove'}`,
+  refused: [404, 'not_found'],
+  run: async (server) => {
+    const owner = await server.signedIn(['reviewer'])
+    const stranger = await server.signedIn(['admin'])
+    const { body } = await owner.ask('POST', '/v1/passkeys/options')
+    const credential = authenticator(server.url).create(body)
+    await owner.ask('POST', '/v1/passkeys', { name: 'mine', credential })
+    const path = `/v1/passkeys/${credential.id}`
+    const answer = await stranger.ask(method, path, method === 'PATCH' ? { name: 'x' } : undefined)
+    const [kept] = (await owner.ask('GET', '/v1/passkeys')).body.items
+    expect(kept.name).toBe('mine')
+    return answer
+  },
+}))
+
 /** Cases and sweeps add theirs here: another reviewer's case, a closed case, a plan one made oneself. */
-export const objectCases: readonly OnObject[] = [...sessions, ...people, ...keys]
+export const objectCases: readonly OnObject[] = [...sessions, ...people, ...keys, ...passkeys]
 
 async function dismissed(server: StaffServer) {
   const somebody = await server.enrolled(['responder'])

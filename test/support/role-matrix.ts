@@ -37,8 +37,7 @@ export function expectedOf(call: Endpoint, caller: Caller): Verdict {
 }
 
 /** A grave act, or a call that says so itself. */
-export const wantsFresh = ({ allow, refuses }: Endpoint): boolean =>
-  isGrave(allow as Act) || refuses.includes('step_up_required')
+export const wantsFresh = ({ allow, fresh }: Endpoint): boolean => fresh || isGrave(allow as Act)
 
 export type MatrixServers = {
   staff: StaffServer
