@@ -31,8 +31,8 @@ export type PublicDeps = {
 export function buildPublicApp(deps: PublicDeps): Express {
   // Cookies mean nothing here: staff sign in on the other listener.
   const guard: Guard = {
-    authorise: ({ authorization }, act) =>
-      authorise(deps, { authorization, cookie: undefined }, act),
+    authorise: ({ authorization }, act, fresh) =>
+      authorise(deps, { authorization, cookie: undefined }, act, fresh),
   }
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(mount(webhookRoutes, deps, guard))

@@ -11,6 +11,8 @@ import { type Guard, mount } from './platform/http/route.js'
 import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
+import { enrolmentRoutes } from './staff/enrolment/routes.js'
+import { passkeyRoutes } from './staff/passkeys/routes.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
@@ -32,8 +34,8 @@ const PACE = { perSecond: 50, burst: 200 }
 /** The staff listener: the API that people and their tools operate Cordon by. */
 export function buildStaffApp(deps: StaffListenerDeps): Express {
   const guard: Guard = {
-    authorise: (credentials, act) => authorise(deps, credentials, act),
     pace: (caller) => takeTurn(deps.db, caller, deps.pace ?? PACE),
+    authorise: (credentials, act, fresh) => authorise(deps, credentials, act, fresh),
   }
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
@@ -43,6 +45,8 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(mount(staffRoutes, deps, guard))
     app.use(mount(endpointRoutes, deps, guard))
     app.use(mount(operationRoutes, deps, guard))
+    app.use(mount(passkeyRoutes, deps, guard))
+    app.use(mount(enrolmentRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })
 }

@@ -16,6 +16,7 @@ import { Secret } from './platform/secret.js'
 import { openTransport } from './platform/smtp.js'
 import { startMailbox } from './platform/smtp-mailbox.js'
 import { mintTokens } from './resets/service.js'
+import { forgetChallenges } from './staff/passkeys/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
@@ -129,6 +130,7 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
     async () => {
       await keepHouse(app)
       await forgetOldKeys(app.db)
+      await forgetChallenges(app.db)
       return false
     },
     { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },

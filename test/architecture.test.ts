@@ -45,7 +45,7 @@ const PURE_NODE = new Set([
   'node:stream/promises',
 ])
 const PURE_PLATFORM =
-  /platform\/(errors|hash|pages\/style|credentials\/(password-policy|common-passwords|totp|recovery-code))\.js$/
+  /platform\/(errors|hash|pages\/(style|frame)|credentials\/(password-policy|common-passwords|totp|recovery-code))\.js$/
 
 const sources = (readdirSync(SRC, { recursive: true }) as string[])
   .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))

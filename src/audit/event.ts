@@ -47,6 +47,7 @@ export type AuditKind =
   | 'staff.enrolled'
   | 'staff.invited'
   | 'staff.passkey_added'
+  | 'staff.passkey_refused'
   | 'staff.passkey_removed'
   | 'staff.session_ended'
   | 'staff.sign_in_failed'

@@ -5,6 +5,7 @@ import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
 import * as operations from './operations.js'
+import * as passkeys from './passkeys.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
@@ -17,6 +18,7 @@ export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   sweeps: callsOf(sweeps),
   cases: callsOf(cases),
   session: callsOf(session),
+  passkeys: callsOf(passkeys),
   staff: callsOf(staff),
   keys: callsOf(keys),
   events: callsOf(events),

@@ -19,6 +19,8 @@ export type Endpoint<
   summary: string
   /** What a caller must be allowed to do. There is no default. */
   allow: Act | 'anyone'
+  /** Wants a second factor of the last five minutes, although its act is not grave. */
+  fresh: boolean
   params: P
   query: Q
   body: B
@@ -63,6 +65,7 @@ export const endpoint = <
   body: Nothing as Schema as B,
   refuses: [],
   creates: false,
+  fresh: false,
   limit: SMALL_BODY_BYTES,
   takes: [],
   gives: [],

@@ -132,22 +132,23 @@ const keyRoutes: readonly Route<StaffDeps>[] = [
 export const staffRoutes = [...sessionRoutes, ...peopleRoutes, ...keyRoutes]
 
 /** The session of a new token, and the cookie that carries it. */
-async function entered({ db }: StaffDeps, token: string) {
+export async function entered({ db }: StaffDeps, token: string) {
   const session = await findSession(db, token)
   if (!session) throw new Refusal('unauthenticated', 'This session has ended. Sign in again.')
   return [sessionView(session), { 'Set-Cookie': sessionCookie(token) }] as const
 }
 
-const ownSession = ({ db }: StaffDeps, actor: Actor) => getSession(db, sessionIdOf(actor))
+export const ownSession = ({ db }: StaffDeps, actor: Actor) => getSession(db, sessionIdOf(actor))
 
 function sessionIdOf({ sessionId }: Actor): string {
   if (sessionId !== undefined) return sessionId
   throw new Refusal('forbidden', 'A key has no session. This is for people.')
 }
 
-const staffIdOf = ({ id }: Actor) => id.replace(/^staff:/, '')
+/** People only: a key is no member of staff. */
+export const staffIdOf = ({ id }: Actor) => id.replace(/^staff:/, '')
 
-const placeOf = ({ ip, userAgent }: Caller) => ({ ip, userAgent })
+export const placeOf = ({ ip, userAgent }: Caller) => ({ ip, userAgent })
 
 /** The token stands behind `#`: browsers do not send it, so no log on the way can keep it. */
 const invitationView = ({ origins }: StaffDeps, { id, token, expiresInHours }: Invited) => ({

@@ -31,19 +31,21 @@ async function authenticate(db: Db, credentials: Credentials): Promise<Actor> {
 
 /**
  * Authenticates, and refuses with `forbidden` what none of the actor's roles may do, and with
- * `step_up_required` grave acts of people whose second factor was shown too long ago.
+ * `step_up_required` people whose second factor was shown too long ago for a grave act, or for a call
+ * that says it wants a `fresh` one.
  */
 export async function authorise(
   { db, log }: AuthDeps,
   credentials: Credentials,
   act: string,
+  fresh: boolean,
 ): Promise<Actor> {
   const actor = await authenticate(db, credentials)
   if (!may(actor.roles, act)) {
     log.warn('staff.refused', { actor: actor.id, act })
     throw new Refusal('forbidden', `${actor.roles.join(' and ')} may not do this (${act}).`)
   }
-  if (isGrave(act as Act)) insistFresh(actor)
+  if (fresh || isGrave(act as Act)) insistFresh(actor)
   return actor
 }
 

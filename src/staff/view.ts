@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { StaffRole } from '../contract/acts.js'
 import type { SessionView } from '../contract/session.js'
 import type { PersonView } from '../contract/staff.js'
+import type { Passkey } from './passkeys/service.js'
 import type { Person } from './people/store.js'
 import { actsOf } from './policy.js'
 import type { LiveSession, SeenSession } from './sessions/service.js'
@@ -51,6 +52,13 @@ function statusOf({ dismissedAt, enrolledAt }: Person) {
 }
 
 const iso = (at: Date | null) => at?.toISOString() ?? null
+
+export const passkeyView = ({ id, name, createdAt, usedAt }: Passkey) => ({
+  id,
+  name,
+  createdAt: createdAt.toISOString(),
+  usedAt: iso(usedAt),
+})
 
 type Key = {
   id: string

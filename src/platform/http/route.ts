@@ -148,8 +148,8 @@ export type Credentials = { authorization: string | undefined; cookie: string | 
 
 /** What stands before every route of a listener. */
 export type Guard = {
-  /** Refuses callers who may not do the act a route names. */
-  authorise(credentials: Credentials, act: string): Promise<Actor>
+  /** Refuses callers who may not do the act a route names, or not with a factor shown this long ago. */
+  authorise(credentials: Credentials, act: string, fresh: boolean): Promise<Actor>
   /** Refuses with `throttled` who asks too much; by default nobody. */
   pace?(caller: string): Promise<void>
 }
@@ -157,8 +157,12 @@ export type Guard = {
 /** Mounts routes behind a guard. */
 export function mount<D>(routes: readonly Route<D>[], deps: D, guard: Guard): Router {
   const router = Router({ strict: true, caseSensitive: true })
-  for (const { method, path, allow, bind } of routes) {
-    router[method](path, guarding(allow, guard), ...bind(deps))
+  for (const { method, path, allow, call, bind } of routes) {
+    router[method](
+      path,
+      guarding({ act: allow, fresh: call?.fresh ?? false }, guard),
+      ...bind(deps),
+    )
   }
   for (const path of new Set(routes.map((declared) => declared.path))) {
     router.all(path, refuseMethod(routes, path))
@@ -166,12 +170,15 @@ export function mount<D>(routes: readonly Route<D>[], deps: D, guard: Guard): Ro
   return router
 }
 
-function guarding(act: string, { authorise, pace = async () => undefined }: Guard): RequestHandler {
+function guarding(
+  { act, fresh }: { act: string; fresh: boolean },
+  { authorise, pace = async () => undefined }: Guard,
+): RequestHandler {
   return async (req, res, next) => {
     if (act === 'anyone') await pace(`ip:${req.ip}`)
     else {
       const { authorization, cookie } = req.headers
-      const actor = await authorise({ authorization, cookie }, act)
+      const actor = await authorise({ authorization, cookie }, act, fresh)
       res.locals.actor = actor
       await pace(actor.id)
     }

@@ -1,6 +1,7 @@
 import { leastLength, MOST } from '../../platform/credentials/password-policy.js'
 import type { Page } from '../../platform/http/page.js'
-import { PAGE_POLICY, STYLE } from '../../platform/pages/style.js'
+import { frameOf } from '../../platform/pages/frame.js'
+import { PAGE_POLICY } from '../../platform/pages/style.js'
 import { type Html, html } from '../../values/html.js'
 import type { ChoiceProblem } from '../choice-problem.js'
 import { type Messages, messagesFor, type PageLocale } from './messages.js'
@@ -165,13 +166,6 @@ function frame(
   { status, title, content }: { status: number; title: string; content: Html },
 ): Page {
   const { dir, footer } = messagesFor(locale)
-  const page = html`<!doctype html>
-<html lang="${locale}" dir="${dir}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>${title} · ${serviceName}</title>
-<style>${{ markup: STYLE }}</style></head>
-<body><main><p class="brand">${serviceName}</p><div class="card">${content}</div>
-<footer>${footer}</footer></main></body>
-</html>`
-  return { status, html: page.markup, policy: PAGE_POLICY }
+  const page = frameOf({ lang: locale, dir, title, brand: serviceName, content, footer })
+  return { status, html: page, policy: PAGE_POLICY }
 }

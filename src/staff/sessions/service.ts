@@ -17,7 +17,13 @@ export type Place = { ip: string; userAgent: string }
 export type Factor = 'totp' | 'recovery_code' | 'passkey'
 export type { LiveSession, SeenSession } from './store.js'
 
-type SignIn = { email: string; password: string; code: string; from: Place }
+type ByPassword = { email: string; password: string; from: Place }
+
+/** Spends the second factor of somebody; without the right password everything is looked at, nothing spent. */
+export type Spend = (
+  tx: Tx,
+  holder: Holder & { isPasswordRight: boolean },
+) => Promise<Factor | undefined>
 
 /** What an address nobody has is compared with: the same steps, ending nowhere. */
 const NOBODY = { id: 'nobody', passwordHash: null, secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }
@@ -30,12 +36,20 @@ export const totpContext = (staffId: string) => `staff-totp:${staffId}`
  * with `sign_in_failed`, in the same time and with the same words for unknown addresses, and with
  * `throttled` after too many failures.
  */
-export async function signIn(deps: SessionDeps, asked: SignIn): Promise<string> {
+export const signIn = (deps: SessionDeps, asked: ByPassword & { code: string }): Promise<string> =>
+  signInWith(deps, asked, (tx, holder) => spendFactor(tx, holder, asked.code))
+
+/** `signIn` with any second factor. */
+export async function signInWith(
+  deps: SessionDeps,
+  asked: ByPassword,
+  spend: Spend,
+): Promise<string> {
   const known = await inTx(deps.db, (tx) => lookUp(tx, deps.cipher, asked))
   if (known.wait > 0) throw waiting(known.wait)
   const isPasswordRight = await verifyPassword(known.passwordHash, asked.password)
   const token = await inTx(deps.db, async (tx) => {
-    const factor = await spendFactor(tx, { ...known, isPasswordRight }, asked.code)
+    const factor = await spend(tx, { ...known, isPasswordRight })
     if (factor) {
       await store.forgetFailures(tx, [known.keys.pair, known.keys.account])
       return openSession(tx, { staffId: known.id, factor, from: asked.from })
@@ -47,7 +61,7 @@ export async function signIn(deps: SessionDeps, asked: SignIn): Promise<string> 
   return token
 }
 
-const failed = () =>
+export const failed = () =>
   new Refusal('sign_in_failed', 'The address, the password or the code is not right.')
 
 const waiting = (wait: number) =>
@@ -65,7 +79,11 @@ type Known = {
   wait: number
 }
 
-async function lookUp(tx: Tx, cipher: Cipher, { email, from }: SignIn): Promise<Known> {
+async function lookUp(
+  tx: Tx,
+  cipher: Cipher,
+  { email, from }: Pick<ByPassword, 'email' | 'from'>,
+): Promise<Known> {
   const found = await store.findCandidate(tx, { email, ip: from.ip })
   const { network, seconds } = await store.surroundings(tx, from.ip)
   const keys = {
@@ -119,13 +137,16 @@ async function noteFailure(tx: Tx, known: Known, from: Place): Promise<void> {
     const failures = await store.addFailure(tx, known.keys[kind])
     await store.setWait(tx, known.keys[kind], waitAfter(failures, FREE_FAILURES[kind]))
   }
-  const staff = known.id === NOBODY.id ? 'unknown' : known.id
-  await record(tx, {
-    kind: 'staff.sign_in_failed',
-    actor: `staff:${staff}`,
-    subject: `staff:${staff}`,
-    detail: { ip: from.ip },
-  })
+  await recordFailure(tx, known.id === NOBODY.id ? undefined : known.id, from)
+}
+
+export async function recordFailure(
+  tx: Tx,
+  staffId: string | undefined,
+  { ip }: Place,
+): Promise<void> {
+  const who = `staff:${staffId ?? 'unknown'}`
+  await record(tx, { kind: 'staff.sign_in_failed', actor: who, subject: who, detail: { ip } })
 }
 
 /** Opens a session for somebody whose second factor was checked just now. Returns its token. */
@@ -154,7 +175,7 @@ export async function stepUp(
   session: { sessionId: string; email: string },
   shown: { code: string; from: Place },
 ): Promise<string> {
-  const asked = { email: session.email, password: '', ...shown }
+  const asked = { email: session.email, from: shown.from }
   const known = await inTx(deps.db, (tx) => lookUp(tx, deps.cipher, asked))
   if (known.wait > 0) throw waiting(known.wait)
   const token = await inTx(deps.db, async (tx) => {
