@@ -31,6 +31,7 @@ import { buildPublicApp } from './public-listener.js'
 import { mintTokens, type ResetTerms } from './resets/service.js'
 import { liveSecrets } from './staff/keys/service.js'
 import { buildStaffApp } from './staff-listener.js'
+import { openFeeds } from './sweeps/following/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
@@ -331,15 +332,17 @@ export async function startListeners(app: App): Promise<Listeners> {
   const lookUp = await app.places()
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
   const publicListener = await listen(buildPublicApp({ ...app, inbox }), app.config.public)
+  const feeds = openFeeds(app)
   const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
   try {
-    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), origins: () => origins })
+    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), feeds, origins: () => origins })
     const staffListener = await listen(staffApp, app.config.staff, { requestTimeout: UPLOAD_MS })
     origins.staff = app.config.staff.url ?? staffListener.url
     return {
       staff: staffListener.url,
       public: publicListener.url,
       close: async () => {
+        await feeds.close()
         await Promise.all([publicListener.close(), staffListener.close()])
         await inbox.close()
       },

@@ -9,9 +9,13 @@ import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
+import { type FollowingRouteDeps, followingRoutes } from './sweeps/following/routes.js'
 import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
 
-export type StaffListenerDeps = StaffDeps & ExposureRouteDeps & SweepRouteDeps & { log: Log }
+export type StaffListenerDeps = StaffDeps &
+  ExposureRouteDeps &
+  SweepRouteDeps &
+  FollowingRouteDeps & { log: Log }
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -26,6 +30,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(sweepRoutes, deps, guard))
+    app.use(mount(followingRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })

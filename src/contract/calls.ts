@@ -6,12 +6,13 @@ import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
 import * as standing from './standing.js'
+import * as sweepEvents from './sweep-events.js'
 import * as sweeps from './sweeps.js'
 
 /** The whole API, by the noun each call is about. */
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
-  sweeps: callsOf(sweeps),
+  sweeps: [...callsOf(sweeps), ...callsOf(sweepEvents)],
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),

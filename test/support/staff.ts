@@ -9,6 +9,7 @@ import { listen } from '../../src/platform/http/server.js'
 import { createLog, type Log } from '../../src/platform/log.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
 import { buildStaffApp, type StaffListenerDeps } from '../../src/staff-listener.js'
+import { openFeeds } from '../../src/sweeps/following/service.js'
 import { aWorld, type World } from './world.js'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -50,6 +51,10 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
     log,
     cipher: createCipher(randomBytes(32)),
     origins: () => origins,
+    feeds: openFeeds(
+      { ...world, log },
+      { pollMs: 50, heartbeatMs: 100, authoriseMs: 100, stalledMs: 1_000 },
+    ),
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
   }
   const listener = await listen(buildStaffApp(deps), { host: '127.0.0.1', port: 0 })
@@ -67,6 +72,7 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
     return { ...somebody, cookie, ask: askAt(listener.url, { cookie }) }
   }
   const close = async () => {
+    await deps.feeds.close()
     await listener.close()
     await world.close()
   }
