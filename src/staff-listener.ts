@@ -1,21 +1,41 @@
 import type { Express } from 'express'
+import { type ImportRouteDeps, importRoutes } from './accounts/import/routes.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
 import { takeTurn } from './platform/http/rate-limit.js'
-import { type Guard, mount } from './platform/http/route.js'
+import { type Guard, mount, type Route } from './platform/http/route.js'
 import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
+import { type AccountRouteDeps, accountRoutes } from './sweeps/accounts/routes.js'
 import { type FollowingRouteDeps, followingRoutes } from './sweeps/following/routes.js'
+import { type OverviewRouteDeps, overviewRoutes } from './sweeps/overview/routes.js'
+import { type ReportRouteDeps, reportRoutes } from './sweeps/report/routes.js'
 import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
 
 export type StaffListenerDeps = StaffDeps &
   ExposureRouteDeps &
+  ImportRouteDeps &
+  AccountRouteDeps &
+  OverviewRouteDeps &
   SweepRouteDeps &
-  FollowingRouteDeps & { log: Log }
+  FollowingRouteDeps &
+  ReportRouteDeps & { log: Log }
+
+/** One list, because calls of several capabilities share a path. */
+const ROUTES: readonly Route<StaffListenerDeps>[] = [
+  ...exposureRoutes,
+  ...importRoutes,
+  ...accountRoutes,
+  ...overviewRoutes,
+  ...sweepRoutes,
+  ...followingRoutes,
+  ...reportRoutes,
+  ...staffRoutes,
+]
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -28,10 +48,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
   }
   return createHttpApp({ log: deps.log, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
-    app.use(mount(exposureRoutes, deps, guard))
-    app.use(mount(sweepRoutes, deps, guard))
-    app.use(mount(followingRoutes, deps, guard))
-    app.use(mount(staffRoutes, deps, guard))
+    app.use(mount(ROUTES, deps, guard))
     app.use(docsRoutes(deps.origins))
   })
 }

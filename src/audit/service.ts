@@ -18,6 +18,12 @@ export async function recordAll(tx: Tx, events: readonly AuditEvent[]): Promise<
   if (events.length > 0) await store.insertEvents(tx, events)
 }
 
+export type SubjectEvent = store.SubjectEvent
+
+/** What happened to one thing, the newest first. */
+export const eventsAbout = (tx: Tx, subject: string, most: number): Promise<SubjectEvent[]> =>
+  store.eventsAbout(tx, subject, most)
+
 const PAGE = 10_000
 
 /**

@@ -55,6 +55,7 @@ export async function startStaff(log: Log = createLog('silent')): Promise<StaffS
       { ...world, log },
       { pollMs: 50, heartbeatMs: 100, authoriseMs: 100, stalledMs: 1_000 },
     ),
+    transport: 'embedded_mailbox' as const,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
   }
   const listener = await listen(buildStaffApp(deps), { host: '127.0.0.1', port: 0 })
