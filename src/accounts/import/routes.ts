@@ -56,7 +56,7 @@ async function* textOf(req: Request, limit: number): AsyncGenerator<string> {
     }
     yield decoder.decode()
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
+    if ((cause as { code?: unknown }).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw cause
     throw new Refusal('input_invalid', 'The body is not UTF-8. Send it again as UTF-8.', { cause })
   }
 }
