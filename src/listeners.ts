@@ -6,6 +6,7 @@ import { listen } from './platform/http/server.js'
 import { buildPublicApp } from './public-listener.js'
 import { liveSecrets } from './staff/keys/service.js'
 import { buildStaffApp } from './staff-listener.js'
+import { openFeeds } from './sweeps/following/service.js'
 
 /** A stored secret is well formed: Cordon made it. */
 async function secretsOf(app: App): Promise<LiveSecret[]> {
@@ -35,8 +36,9 @@ export async function startListeners(app: App): Promise<Listeners> {
   const publicApp = buildPublicApp({ ...app, inbox, issuer, stopping: stop.signal })
   const publicListener = await listen(publicApp, app.config.public)
   const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
+  const feeds = openFeeds(app)
   try {
-    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), origins: () => origins })
+    const staffApp = buildStaffApp({ ...app, ...staffExtras(app), feeds, origins: () => origins })
     const staffListener = await listen(staffApp, app.config.staff, { requestTimeout: UPLOAD_MS })
     origins.staff = app.config.staff.url ?? staffListener.url
     return {
@@ -44,6 +46,7 @@ export async function startListeners(app: App): Promise<Listeners> {
       public: publicListener.url,
       close: async () => {
         stop.abort()
+        await feeds.close()
         await Promise.all([publicListener.close(), staffListener.close()])
         await inbox.close()
       },

@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { type ImportRouteDeps, importRoutes } from './accounts/import/routes.js'
 import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { endpointRoutes } from './events/routes.js'
 import type { EndpointDeps } from './events/service.js'
@@ -7,7 +8,7 @@ import { type OperationDeps, operationRoutes } from './operations/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
 import { type Rate, takeTurn } from './platform/http/rate-limit.js'
-import { type Guard, mount } from './platform/http/route.js'
+import { type Guard, mount, type Route } from './platform/http/route.js'
 import { refuseCrossSite } from './platform/http/same-site.js'
 import type { Log } from './platform/log.js'
 import { readiness } from './public-listener.js'
@@ -15,12 +16,21 @@ import { enrolmentRoutes } from './staff/enrolment/routes.js'
 import { passkeyRoutes } from './staff/passkeys/routes.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
+import { type AccountRouteDeps, accountRoutes } from './sweeps/accounts/routes.js'
+import { type FollowingRouteDeps, followingRoutes } from './sweeps/following/routes.js'
+import { type OverviewRouteDeps, overviewRoutes } from './sweeps/overview/routes.js'
+import { type ReportRouteDeps, reportRoutes } from './sweeps/report/routes.js'
 import { type SweepRouteDeps, sweepRoutes } from './sweeps/routes.js'
 
 export type StaffListenerDeps = StaffDeps &
-  SweepRouteDeps &
-  CaseRouteDeps &
   ExposureRouteDeps &
+  ImportRouteDeps &
+  AccountRouteDeps &
+  OverviewRouteDeps &
+  SweepRouteDeps &
+  FollowingRouteDeps &
+  ReportRouteDeps &
+  CaseRouteDeps &
   EndpointDeps &
   OperationDeps & {
     log: Log
@@ -28,25 +38,35 @@ export type StaffListenerDeps = StaffDeps &
     pace?: Rate
   }
 
+/** One list, because calls of several capabilities share a path. */
+const ROUTES: readonly Route<StaffListenerDeps>[] = [
+  ...exposureRoutes,
+  ...importRoutes,
+  ...accountRoutes,
+  ...overviewRoutes,
+  ...sweepRoutes,
+  ...followingRoutes,
+  ...reportRoutes,
+  ...caseRoutes,
+  ...passkeyRoutes,
+  ...staffRoutes,
+  ...enrolmentRoutes,
+  ...endpointRoutes,
+  ...operationRoutes,
+]
+
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
 
 /** The staff listener: the API that people and their tools operate Cordon by. */
 export function buildStaffApp(deps: StaffListenerDeps): Express {
   const guard: Guard = {
-    pace: (caller) => takeTurn(deps.db, caller, deps.pace ?? PACE),
     authorise: (credentials, act, fresh) => authorise(deps, credentials, act, fresh),
+    pace: (caller) => takeTurn(deps.db, caller, deps.pace ?? PACE),
   }
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(refuseCrossSite(() => deps.origins().staff))
-    app.use(mount(exposureRoutes, deps, guard))
-    app.use(mount(sweepRoutes, deps, guard))
-    app.use(mount(caseRoutes, deps, guard))
-    app.use(mount(staffRoutes, deps, guard))
-    app.use(mount(endpointRoutes, deps, guard))
-    app.use(mount(operationRoutes, deps, guard))
-    app.use(mount(passkeyRoutes, deps, guard))
-    app.use(mount(enrolmentRoutes, deps, guard))
+    app.use(mount(ROUTES, deps, guard))
     app.use(docsRoutes(deps.origins))
   })
 }

@@ -27,6 +27,12 @@ export async function findEvents(
   return new Map(found.map((event) => [event.id, event]))
 }
 
+export type SubjectEvent = store.SubjectEvent
+
+/** What happened to one thing, the newest first. */
+export const eventsAbout = (tx: Tx, subject: string, most: number): Promise<SubjectEvent[]> =>
+  store.eventsAbout(tx, subject, most)
+
 const PAGE = 10_000
 
 /**

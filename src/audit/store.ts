@@ -12,6 +12,17 @@ export async function insertEvents(tx: Tx, events: readonly AuditEvent[]): Promi
       ${events.map((event) => JSON.stringify(event.detail ?? {}))}::jsonb[])`
 }
 
+export type SubjectEvent = {
+  at: Date
+  kind: string
+  actor: string
+  detail: Record<string, unknown>
+}
+
+export const eventsAbout = (tx: Tx, subject: string, most: number): Promise<SubjectEvent[]> =>
+  tx.$queryRaw<SubjectEvent[]>`
+    SELECT at, kind, actor, detail FROM audit_event WHERE subject = ${subject} ORDER BY id DESC LIMIT ${most}`
+
 /** One sealer at a time; another simply has nothing to do. */
 export async function tryLockChain(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ locked: boolean }[]>`

@@ -33,11 +33,15 @@ export function showExposure(counts: SweepCounts): void {
       ['entries read', counts.entries, `${number(counts.duplicates)} repeated`],
       ['exposed', counts.exposed, '= matched + unknown + rejected'],
       ['  matched', counts.matched, equivalentNote(counts)],
+      ...leftOut(counts),
       ['  unknown', counts.unknown, 'no account has this address'],
       ['  rejected', counts.rejected, 'not an address; cordon parse shows where and why'],
     ]),
   )
 }
+
+const leftOut = ({ excluded = 0 }: SweepCounts): [string, number, string][] =>
+  excluded > 0 ? [['  left out', excluded, 'accounts, by hand']] : []
 
 function equivalentNote({ accounts, equivalent }: SweepCounts): string {
   const alias =

@@ -1,3 +1,4 @@
+import * as accounts from './accounts.js'
 import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as events from './events.js'
@@ -5,17 +6,21 @@ import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
 import * as operations from './operations.js'
+import * as overview from './overview.js'
 import * as passkeys from './passkeys.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
 import * as standing from './standing.js'
+import * as sweepEvents from './sweep-events.js'
+import * as sweepReport from './sweep-report.js'
 import * as sweeps from './sweeps.js'
 
 /** The whole API, by the noun each call is about. */
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
-  incidents: callsOf(incidents),
-  sweeps: callsOf(sweeps),
+  incidents: [...callsOf(incidents), ...callsOf(overview)],
+  accounts: callsOf(accounts),
+  sweeps: [...callsOf(sweeps), ...callsOf(sweepEvents), ...callsOf(sweepReport)],
   cases: callsOf(cases),
   session: callsOf(session),
   passkeys: callsOf(passkeys),

@@ -6,7 +6,7 @@ import type { Log } from '../platform/log.js'
 import { findMachine } from './keys/service.js'
 import { may } from './policy.js'
 import { sessionToken } from './session.js'
-import { findSession } from './sessions/service.js'
+import { findSession, getSession } from './sessions/service.js'
 
 export type AuthDeps = { db: Db; log: Log }
 
@@ -56,4 +56,22 @@ export function insistFresh(actor: Actor): void {
     'step_up_required',
     'Show your second factor again: POST /v1/session/factor, then repeat this.',
   )
+}
+
+/**
+ * Whether who opened a stream may still read it. Unlike `authorise` this keeps no session alive: an
+ * open page is nobody at the keyboard. Refuses with `unauthenticated` and `forbidden`.
+ */
+export async function recheck(
+  { db, log }: AuthDeps,
+  opened: { actor: Actor; authorization: string | undefined },
+  act: string,
+): Promise<void> {
+  const { actor, authorization } = opened
+  if (actor.sessionId === undefined) {
+    await authorise({ db, log }, { authorization, cookie: undefined }, act, false)
+    return
+  }
+  const { roles } = await getSession(db, actor.sessionId)
+  if (!may(roles, act)) throw new Refusal('forbidden', `They may not do this any more (${act}).`)
 }

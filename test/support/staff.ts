@@ -10,6 +10,7 @@ import { createLog, type Log } from '../../src/platform/log.js'
 import { createMetrics } from '../../src/platform/metrics.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
 import { buildStaffApp, type StaffListenerDeps } from '../../src/staff-listener.js'
+import { openFeeds } from '../../src/sweeps/following/service.js'
 import { aWorld, type World } from './world.js'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -58,6 +59,11 @@ export async function startStaff(
     fourEyes: true,
     secondReviewerAbove: '10000',
     resetTerms: { holdHours: 24 },
+    feeds: openFeeds(
+      { ...world, log },
+      { pollMs: 50, heartbeatMs: 100, authoriseMs: 100, stalledMs: 1_000 },
+    ),
+    transport: 'embedded_mailbox' as const,
     uploadFolder: join(tmpdir(), 'cordon-test-uploads'),
     outbound: { allowPrivate: false },
     ...more,
@@ -77,6 +83,7 @@ export async function startStaff(
     return { ...somebody, cookie, ask: askAt(listener.url, { cookie }) }
   }
   const close = async () => {
+    await deps.feeds.close()
     await listener.close()
     await world.close()
   }

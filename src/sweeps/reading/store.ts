@@ -29,8 +29,8 @@ export type ActionsWanted = {
 
 /**
  * The next actions in the plan's order. Tier and planned outcome belong to a verdict, of which there
- * are a few dozen: the next actions of each fitting one are read from an index and merged, so that
- * the rarest tier of a million actions costs what the first page does.
+ * are a few dozen. A plan is ordered by score, so a tier's actions lie together; finding where a rare
+ * one begins reads what stands before it.
  */
 export const actionPage = (
   tx: Tx,
@@ -58,25 +58,27 @@ function pageOf(sweepId: string, { after, take, tier, outcome }: ActionsWanted):
   const isStill =
     outcome === undefined
       ? Sql.empty
-      : Sql.sql`AND NOT EXISTS (SELECT FROM outcome o WHERE o.sweep_id = a.sweep_id AND o.account_no = a.account_no
-                                AND o.outcome = 'superseded')`
+      : // A scalar subquery, because it is asked per row read: a join would be made for the whole plan.
+        Sql.sql`AND (SELECT true FROM outcome o WHERE o.sweep_id = a.sweep_id AND o.account_no = a.account_no
+                     AND o.outcome = 'superseded') IS NULL`
   return Sql.sql`
-    SELECT a.* FROM verdict v CROSS JOIN LATERAL (
-      SELECT * FROM action a WHERE a.sweep_id = v.sweep_id AND a.verdict_no = v.no AND a.seq > ${after} ${isStill}
-      ORDER BY a.seq LIMIT ${take}) a
-    WHERE v.sweep_id = ${sweepId} AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
-      AND (${outcome ?? null}::text IS NULL OR v.outcome = ${outcome ?? null})
+    SELECT * FROM action a
+    WHERE a.sweep_id = ${sweepId} AND a.seq > ${after} AND a.verdict_no = ANY(ARRAY(
+        SELECT v.no FROM verdict v
+        WHERE v.sweep_id = ${sweepId} AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
+          AND (${outcome ?? null}::text IS NULL OR v.outcome = ${outcome ?? null}))) ${isStill}
     ORDER BY a.seq LIMIT ${take}`
 }
 
-/** Few, as a rule: facts changed between plan and run. */
+/** Few, as a rule: facts changed between plan and run. Each is looked up, instead of the plan searched. */
 const supersededPage = (
   sweepId: string,
   { after, take, tier }: Pick<ActionsWanted, 'after' | 'take' | 'tier'>,
 ) => Sql.sql`
-  SELECT a.* FROM outcome o
-  JOIN action a ON a.sweep_id = o.sweep_id AND a.account_no = o.account_no
+  WITH gone AS MATERIALIZED (
+    SELECT account_no FROM outcome WHERE sweep_id = ${sweepId} AND outcome = 'superseded')
+  SELECT a.* FROM gone CROSS JOIN LATERAL (
+    SELECT * FROM action a WHERE a.sweep_id = ${sweepId} AND a.account_no = gone.account_no OFFSET 0) a
   JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no
-  WHERE o.sweep_id = ${sweepId} AND o.outcome = 'superseded' AND a.seq > ${after}
-    AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
+  WHERE a.seq > ${after} AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
   ORDER BY a.seq LIMIT ${take}`

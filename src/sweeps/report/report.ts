@@ -113,7 +113,7 @@ export function buildReport(facts: ReportFacts): SweepReport {
   }
 }
 
-const deadlineOf = (detectedAt: Date) =>
+export const deadlineOf = (detectedAt: Date) =>
   new Date(detectedAt.getTime() + REGULATOR_HOURS * 3_600_000)
 
 function sweepOf({ sweep, policy, approvals }: ReportFacts): SweepReport['sweep'] {
