@@ -7,6 +7,8 @@ import type { Target } from './cordon.js'
 
 /** Below what a listener lets one caller ask, so that a scan is never answered with 429 instead. */
 const MOST_PER_SECOND = 45
+/** What changes something wants the version it changes; without one nothing would be reached. */
+const VERSION = { 'if-match': '"1"' }
 const BODY_BYTES = 4 * 1024 * 1024
 
 /** What was asked through a front, and how it was answered. */
@@ -15,6 +17,8 @@ export type Seen = {
   byStatus: Map<number, number>
   /** Answers of 500 and above, with what was asked. */
   failures: string[]
+  /** Answers of 429, sign-ins apart: there the wait after failures is itself what is scanned. */
+  throttled: number
 }
 
 export type Front = { url: string; seen: Seen; close(): Promise<void> }
@@ -29,7 +33,7 @@ export async function startFront(
   target: Target,
   credentialOf: (method: string, path: string) => Credential,
 ): Promise<Front> {
-  const seen: Seen = { requests: 0, byStatus: new Map(), failures: [] }
+  const seen: Seen = { requests: 0, byStatus: new Map(), failures: [], throttled: 0 }
   const turn = pacing()
   const server = createServer(async (req, res) => {
     const body = await read(req)
@@ -97,12 +101,13 @@ function forward(req: IncomingMessage, res: ServerResponse, { to, shown, body, s
       port,
       method: req.method,
       path: req.url,
-      headers: { ...headers, ...shown, 'content-length': body.length },
+      headers: { ...headers, ...shown, ...VERSION, 'content-length': body.length },
     },
     (answer) => {
       const status = answer.statusCode ?? 0
       seen.requests += 1
       seen.byStatus.set(status, (seen.byStatus.get(status) ?? 0) + 1)
+      if (status === 429 && !req.url?.startsWith('/v1/session')) seen.throttled += 1
       if (status >= 500) seen.failures.push(`${req.method} ${req.url} → ${status}`)
       res.writeHead(status, answer.headers)
       answer.pipe(res)

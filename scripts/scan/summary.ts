@@ -56,7 +56,7 @@ export function resultOf({ parts, findings, seen, seconds, folder }: Scanned): R
 }
 
 /** A scan that was turned away has tested nothing. */
-function complaints(listener: string, { byStatus, failures }: Seen): string[] {
+function complaints(listener: string, { byStatus, failures, throttled }: Seen): string[] {
   const count = (from: number, to: number) =>
     [...byStatus].reduce(
       (sum, [status, times]) => sum + (status >= from && status < to ? times : 0),
@@ -65,9 +65,7 @@ function complaints(listener: string, { byStatus, failures }: Seen): string[] {
   return [
     ...[...new Set(failures)].slice(0, 20).map((failure) => `${listener}: ${failure}.`),
     ...(count(200, 300) === 0 ? [`${listener}: nothing was answered with success.`] : []),
-    ...(count(429, 430) > 0
-      ? [`${listener}: the scan was throttled ${count(429, 430)} times.`]
-      : []),
+    ...(throttled > 0 ? [`${listener}: the scan was throttled ${throttled} times.`] : []),
   ]
 }
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from './tool.js'
 
-/** A finding that was looked at and is none: `what` and `where` are patterns, `reason` says why. */
-type Triaged = { tool: string; what: string; where: string; reason: string }
+/** A finding that was looked at and is none: all but `tool` and `reason` are patterns, `reason` says why. */
+type Triaged = { tool: string; what: string; where: string; detail: string; reason: string }
 
 export type Judged = Finding & { times: number; reason?: string | undefined }
 
@@ -16,10 +16,11 @@ export function triage(findings: readonly Finding[]): Judged[] {
   for (const finding of findings) {
     const key = [finding.tool, finding.what, finding.where, finding.detail].join(' ')
     const rule = rules.find(
-      ({ tool, what, where }) =>
+      ({ tool, what, where, detail }) =>
         tool === finding.tool &&
         new RegExp(what).test(finding.what) &&
-        new RegExp(where).test(finding.where),
+        new RegExp(where).test(finding.where) &&
+        new RegExp(detail).test(finding.detail),
     )
     const before = judged.get(key)
     judged.set(key, { ...finding, times: (before?.times ?? 0) + 1, reason: rule?.reason })
