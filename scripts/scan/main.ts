@@ -18,12 +18,11 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
   },
 })
 const minutes = Number(values.minutes)
 if (!(minutes > 0)) {
-  console.error('usage: npm run scan -- [--minutes N] [--only PATH_PREFIX] [--json]')
+  console.error('usage: npm run scan -- [--minutes N] [--json]')
   process.exit(2)
 }
 const missing = ['wapiti', 'sqlmap'].filter((program) => !isInstalled(program))
@@ -133,7 +132,7 @@ async function wapitiAll(fronts: Fronts, calls: readonly Call[]) {
 async function scan(target: Target, databaseUrl: string): Promise<Result> {
   const alive = await proveAlive(databaseUrl, target)
   const document = await (await fetch(`${target.staff}/openapi.json`)).json()
-  const calls = callsOf(document, target).filter(({ path }) => path.startsWith(values.only))
+  const calls = callsOf(document, target)
   const as = credentialsBy(calls)
   const fronts = {
     staff: await startFront(target.staff, target, as),
