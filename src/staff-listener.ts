@@ -1,6 +1,7 @@
 import type { Express } from 'express'
 import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
+import { type MailRouteDeps, mailRoutes } from './mail/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
 import { takeTurn } from './platform/http/rate-limit.js'
@@ -11,7 +12,10 @@ import { readiness } from './public-listener.js'
 import { type StaffDeps, staffRoutes } from './staff/routes.js'
 import { authorise } from './staff/service.js'
 
-export type StaffListenerDeps = StaffDeps & ExposureRouteDeps & CaseRouteDeps & { log: Log }
+export type StaffListenerDeps = StaffDeps &
+  ExposureRouteDeps &
+  CaseRouteDeps &
+  MailRouteDeps & { log: Log }
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -26,6 +30,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(refuseCrossSite(() => deps.origins().staff))
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(caseRoutes, deps, guard))
+    app.use(mount(mailRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })

@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
+import * as mail from './mail.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
@@ -12,6 +13,7 @@ import * as standing from './standing.js'
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
   cases: callsOf(cases),
+  mail: callsOf(mail),
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),
