@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { type AuditRouteDeps, auditRoutes } from './audit/routes.js'
 import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
 import { type MailRouteDeps, mailRoutes } from './mail/routes.js'
@@ -15,7 +16,8 @@ import { authorise } from './staff/service.js'
 export type StaffListenerDeps = StaffDeps &
   ExposureRouteDeps &
   CaseRouteDeps &
-  MailRouteDeps & { log: Log }
+  MailRouteDeps &
+  AuditRouteDeps & { log: Log }
 
 /** What one caller may ask of the staff listener: enough for a console that polls, and for scripts. */
 const PACE = { perSecond: 50, burst: 200 }
@@ -31,6 +33,7 @@ export function buildStaffApp(deps: StaffListenerDeps): Express {
     app.use(mount(exposureRoutes, deps, guard))
     app.use(mount(caseRoutes, deps, guard))
     app.use(mount(mailRoutes, deps, guard))
+    app.use(mount(auditRoutes, deps, guard))
     app.use(mount(staffRoutes, deps, guard))
     app.use(docsRoutes(deps.origins))
   })

@@ -1,3 +1,4 @@
+import * as audit from './audit.js'
 import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as incidents from './incidents.js'
@@ -14,6 +15,7 @@ export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: callsOf(incidents),
   cases: callsOf(cases),
   mail: callsOf(mail),
+  audit: callsOf(audit),
   session: callsOf(session),
   staff: callsOf(staff),
   keys: callsOf(keys),

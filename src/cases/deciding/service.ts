@@ -23,7 +23,6 @@ export type DecisionDeps = CaseDeps & {
   /** Releasing more than this, in the reference currency, takes a second reviewer. */
   secondReviewerAbove: string
 }
-export type { Decided } from './store.js'
 
 /**
  * Decides a claimed case; the decision and everything it does to the account commit together. Where
