@@ -1,9 +1,11 @@
 import type { Express } from 'express'
 import { type ImportRouteDeps, importRoutes } from './accounts/import/routes.js'
+import { type AuditRouteDeps, auditRoutes } from './audit/routes.js'
 import { type CaseRouteDeps, caseRoutes } from './cases/routes.js'
 import { endpointRoutes } from './events/routes.js'
 import type { EndpointDeps } from './events/service.js'
 import { type ExposureRouteDeps, exposureRoutes } from './exposures/routes.js'
+import { type MailRouteDeps, mailRoutes } from './mail/routes.js'
 import { type OperationDeps, operationRoutes } from './operations/routes.js'
 import { createHttpApp } from './platform/http/app.js'
 import { docsRoutes } from './platform/http/docs.js'
@@ -31,6 +33,8 @@ export type StaffListenerDeps = StaffDeps &
   FollowingRouteDeps &
   ReportRouteDeps &
   CaseRouteDeps &
+  MailRouteDeps &
+  AuditRouteDeps &
   EndpointDeps &
   OperationDeps & {
     log: Log
@@ -48,6 +52,8 @@ const ROUTES: readonly Route<StaffListenerDeps>[] = [
   ...followingRoutes,
   ...reportRoutes,
   ...caseRoutes,
+  ...mailRoutes,
+  ...auditRoutes,
   ...passkeyRoutes,
   ...staffRoutes,
   ...enrolmentRoutes,

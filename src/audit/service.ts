@@ -86,29 +86,81 @@ export async function verifyAudit(
 ): Promise<Verification> {
   const { links, waiting, behind } = await store.extent(deps.db)
   const followed = await followPages(exportPages(deps), following)
-  const index = followed.verified
-  if (followed.fault) return { ...followed, waiting }
-  if (index < links) return { ...followed, waiting, fault: { index, problem: 'gap' } }
-  if (behind > 0) {
-    return { ...followed, waiting, fault: { index, problem: 'inserted', events: behind } }
-  }
-  return { ...followed, waiting }
+  const fault = followed.fault ?? faultAtEnd(followed.verified, { links, behind })
+  return { ...followed, waiting, ...(fault ? { fault } : {}) }
 }
 
 export type SealedEvent = { seal: Seal; event: StoredEvent }
 
 /** Every sealed event with its link, in order, page by page: what `cordon audit export` writes. */
-export async function* exportPages(deps: { db: Db }): AsyncGenerator<SealedEvent[]> {
-  for (let index = 0; ; index += PAGE) {
-    const rows = await store.sealedFrom(deps.db, index, PAGE)
+export async function* exportPages(
+  deps: { db: Db },
+  { from = 0, size = PAGE } = {},
+): AsyncGenerator<SealedEvent[]> {
+  for (let index = from; ; index += size) {
+    const rows = await store.sealedFrom(deps.db, index, size)
     if (rows.length > 0) {
       yield rows.map(({ index: at, hash, ...event }) => ({
         seal: { index: at, eventId: event.id, hash },
         event,
       }))
     }
-    if (rows.length < PAGE) return
+    if (rows.length < size) return
   }
+}
+
+type Place = { index: number; hash: Uint8Array }
+
+export type PartVerified = {
+  result: 'verified' | 'partial' | 'broken'
+  /** Links from the beginning that agree, those of earlier parts among them. */
+  verified: number
+  head: string
+  /** `null` while the end was not reached. */
+  waiting: number | null
+  fault: NonNullable<Verification['fault']> | null
+}
+
+/** So many links are recomputed in one go, before other requests have their turn. */
+const VERIFIED_AT_ONCE = 1_000
+
+/**
+ * Recomputes the chain from a place that an earlier part reached, or from its beginning, for about
+ * `forMs`. Whoever goes on from `head` has the same proof as somebody who does it in one go.
+ */
+export async function verifyPart(
+  deps: { db: Db },
+  { from = { index: 0, hash: GENESIS }, forMs }: { from?: Place | undefined; forMs: number },
+): Promise<PartVerified> {
+  await sealEvents(deps)
+  const links = await store.countLinks(deps.db)
+  const until = performance.now() + forMs
+  let place: Place = from
+  const reached = (rest: Pick<PartVerified, 'result' | 'waiting' | 'fault'>): PartVerified => ({
+    verified: place.index,
+    head: Buffer.from(place.hash).toString('hex'),
+    ...rest,
+  })
+  const pages = exportPages(deps, { from: from.index, size: VERIFIED_AT_ONCE })
+  for await (const page of pages) {
+    const followed = followChain(place, page)
+    if ('problem' in followed) return reached({ result: 'broken', waiting: null, fault: followed })
+    place = followed
+    if (performance.now() >= until && place.index < links) {
+      return reached({ result: 'partial', waiting: null, fault: null })
+    }
+  }
+  const { waiting, behind } = await store.extent(deps.db)
+  const fault = faultAtEnd(place.index, { links, behind })
+  return reached({ result: fault ? 'broken' : 'verified', waiting, fault: fault ?? null })
+}
+
+function faultAtEnd(
+  index: number,
+  { links, behind }: { links: number; behind: number },
+): Verification['fault'] {
+  if (index < links) return { index, problem: 'gap' }
+  return behind > 0 ? { index, problem: 'inserted', events: behind } : undefined
 }
 
 /** Follows exported pages from the chain's beginning; needs no database. */
@@ -125,4 +177,32 @@ export async function followPages(
     onProgress?.(place.index)
   }
   return { verified: place.index, head: Buffer.from(place.hash).toString('hex') }
+}
+
+export type EventFilter = {
+  kind?: string | undefined
+  subject?: string | undefined
+  actor?: string | undefined
+}
+
+/** How many events a filter without an index of its own looks at for one page. */
+const LOOKED_AT = 200_000n
+
+/**
+ * A page of events, the newest first, from those older than `before`. `next` is where the following
+ * page begins, `null` at the end: a page may be short, or empty, and still not be the last.
+ */
+export async function listEvents(
+  tx: Tx,
+  page: EventFilter & { before: bigint | undefined; take: number },
+): Promise<{ events: StoredEvent[]; next: bigint | null }> {
+  const { take, kind, subject, actor } = page
+  const before = page.before ?? (await store.lastId(tx)) + 1n
+  const isIndexed = subject !== undefined || (kind === undefined && actor === undefined)
+  const from = isIndexed || before <= LOOKED_AT ? 0n : before - LOOKED_AT
+  const filter = { kind, subject, actor }
+  const events = await store.list(tx, { ...filter, before, from, take: take + 1 })
+  const last = events[take - 1]
+  if (events.length > take && last) return { events: events.slice(0, take), next: BigInt(last.id) }
+  return { events, next: from > 0n ? from : null }
 }

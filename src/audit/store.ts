@@ -93,3 +93,39 @@ export async function extent(tx: Tx): Promise<Extent> {
     FROM audit_event e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.event_id = e.id)`
   return row ?? { links: 0, waiting: 0, behind: 0 }
 }
+
+export async function countLinks(tx: Tx): Promise<number> {
+  const [row] = await tx.$queryRaw<{ links: number }[]>`
+    SELECT coalesce(max(index) + 1, 0)::int AS links FROM audit_seal`
+  return row?.links ?? 0
+}
+
+export async function lastId(tx: Tx): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ id: bigint }[]>`
+    SELECT coalesce(max(id), 0)::bigint AS id FROM audit_event`
+  return row?.id ?? 0n
+}
+
+type Page = {
+  /** Between these ids, the first included. */
+  from: bigint
+  before: bigint
+  take: number
+  kind: string | undefined
+  subject: string | undefined
+  actor: string | undefined
+}
+
+/** Only what is asked for stands in the statement: the planner then knows which index serves. */
+export const list = (tx: Tx, { from, before, take, ...filter }: Page): Promise<StoredEvent[]> => {
+  const { kind, subject, actor } = filter
+  const conditions = [
+    Sql.sql`e.id >= ${from} AND e.id < ${before}`,
+    ...(kind === undefined ? [] : [Sql.sql`e.kind = ${kind}`]),
+    ...(subject === undefined ? [] : [Sql.sql`e.subject = ${subject}`]),
+    ...(actor === undefined ? [] : [Sql.sql`e.actor = ${actor}`]),
+  ]
+  return tx.$queryRaw<StoredEvent[]>`
+    SELECT ${EVENT} FROM audit_event e WHERE ${Sql.join(conditions, ' AND ')}
+    ORDER BY e.id DESC LIMIT ${take}`
+}

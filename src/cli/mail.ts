@@ -28,24 +28,32 @@ async function listAll(_options: unknown, command: Command): Promise<void> {
 
 function valveCommand(): Command {
   const valve = new Command('valve').description('the stop switch for all mail')
-  const turn = { open: openValve, close: closeValve }
   for (const way of ['open', 'close'] as const) {
     valve.addCommand(
       new Command(way)
-        .description(way === 'close' ? 'stop every mail that has not left' : 'let mail leave again')
+        .description(
+          way === 'close'
+            ? 'stop every mail that has not left'
+            : 'let mail leave again; takes two people, unless FOUR_EYES=off',
+        )
         .requiredOption('--reason <reason>', 'why; it goes into the audit')
         .option('--json', 'answer in JSON')
-        .action(async (options: { reason: string }, command: Command) => {
-          const state = await withApp(async (app) => {
-            await turn[way](app, { reason: options.reason, actor: actor() })
-            return valveState(app.db)
-          })
-          if (isJson(command)) return printJson(state)
-          print(
-            `The valve is ${state.state} since ${state.changedAt.toISOString()}: ${state.reason}`,
-          )
-        }),
+        .action(({ reason }: { reason: string }, command: Command) => turn(way, reason, command)),
     )
   }
   return valve
+}
+
+async function turn(way: 'open' | 'close', reason: string, command: Command): Promise<void> {
+  const state = await withApp(async (app) => {
+    const asked = { reason, actor: actor() }
+    await (way === 'open' ? openValve(app, asked) : closeValve(app, asked))
+    return valveState(app.db)
+  })
+  if (isJson(command)) return printJson(state)
+  print(`The valve is ${state.state} since ${state.changedAt.toISOString()}: ${state.reason}`)
+  if (!state.opening) return
+  const { askedBy, lapsesAt } = state.opening
+  print(`${askedBy} wants it open. Until ${lapsesAt.toISOString()} somebody else may agree:`)
+  print(faint('  cordon mail valve open --reason …'))
 }

@@ -1,10 +1,12 @@
 import * as accounts from './accounts.js'
+import * as audit from './audit.js'
 import * as cases from './cases.js'
 import type { Endpoint } from './endpoint.js'
 import * as events from './events.js'
 import * as incidents from './incidents.js'
 import * as keys from './keys.js'
 import * as attempts from './login-attempts.js'
+import * as mail from './mail.js'
 import * as operations from './operations.js'
 import * as overview from './overview.js'
 import * as passkeys from './passkeys.js'
@@ -22,6 +24,8 @@ export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   accounts: callsOf(accounts),
   sweeps: [...callsOf(sweeps), ...callsOf(sweepEvents), ...callsOf(sweepReport)],
   cases: callsOf(cases),
+  mail: callsOf(mail),
+  audit: callsOf(audit),
   session: callsOf(session),
   passkeys: callsOf(passkeys),
   staff: callsOf(staff),

@@ -1,8 +1,8 @@
+import type { AuditDetail } from '../audit/event.js'
 import { record } from '../audit/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { MAIL_STATUSES, type MailStatus } from './state.js'
 import * as store from './store.js'
-import type { ValveState } from './valve.js'
 
 /**
  * Stages one mail per line, each to the address stored for its account. Joins the caller's
@@ -19,33 +19,66 @@ export const withdrawForSweep = (tx: Tx, sweepId: string): Promise<number> =>
 
 export type ValveTurn = { reason: string; actor: string }
 
-/** Stops all mail. False when it was already stopped: then nothing changed and nothing is recorded. */
+/**
+ * Stops all mail; one person is enough. False when it was already stopped and nobody had asked for
+ * it to be opened: then nothing changed and nothing is recorded.
+ */
 export const closeValve = (deps: { db: Db }, turn: ValveTurn): Promise<boolean> =>
-  inTx(deps.db, (tx) => turnValve(tx, 'closed', turn))
+  inTx(deps.db, (tx) => closeValveIn(tx, turn))
 
-/** Lets mail flow again. False when it already did. */
-export const openValve = (deps: { db: Db }, turn: ValveTurn): Promise<boolean> =>
-  inTx(deps.db, (tx) => turnValve(tx, 'open', turn))
-
-/** Turns the valve in the caller's transaction, with its audit row. */
-export async function turnValve(tx: Tx, state: ValveState, turn: ValveTurn): Promise<boolean> {
-  const turned = await store.turnValve(tx, { state, ...turn })
-  if (!turned) return false
-  const kind = state === 'open' ? 'valve.opened' : 'valve.closed'
-  await record(tx, {
-    kind,
-    actor: turn.actor,
-    subject: 'valve:global',
-    detail: { reason: turn.reason },
-  })
-  return true
+/** The same in the caller's transaction. */
+export async function closeValveIn(tx: Tx, turn: ValveTurn): Promise<boolean> {
+  const isClosed = await store.closeValve(tx, turn)
+  if (isClosed) await recordTurn(tx, 'valve.closed', turn)
+  return isClosed
 }
+
+/** `waiting_for_second`: another person has to ask for the same within 15 minutes. */
+export type Opening = 'open' | 'waiting_for_second'
+
+/**
+ * Lets mail flow again once two different people want it; with four eyes off one is enough. Of two
+ * who ask at once one waits, and the other opens.
+ */
+export const openValve = (deps: { db: Db; fourEyes: boolean }, turn: ValveTurn): Promise<Opening> =>
+  inTx(deps.db, async (tx) => {
+    for (;;) {
+      const opened = await store.openValve(tx, { ...turn, alone: !deps.fourEyes })
+      if (opened) {
+        const { askedBy } = opened
+        await recordTurn(tx, 'valve.opened', turn, { askedBy, fourEyes: deps.fourEyes })
+        return 'open'
+      }
+      if ((await valveState(tx)).state === 'open') return 'open'
+      if ((await store.askToOpen(tx, turn)) > 0) {
+        await recordTurn(tx, 'valve.opening_asked', turn)
+        return 'waiting_for_second'
+      }
+    }
+  })
+
+const recordTurn = (
+  tx: Tx,
+  kind: 'valve.closed' | 'valve.opened' | 'valve.opening_asked',
+  { actor, reason }: ValveTurn,
+  more: AuditDetail = {},
+) => record(tx, { kind, actor, subject: 'valve:global', detail: { reason, ...more } })
 
 /** The valve as stored. A missing row is a closed valve. */
 export async function valveState(tx: Tx): Promise<store.StoredValve> {
-  const closed = { reason: 'no valve is stored', changedBy: 'cordon', changedAt: new Date(0) }
-  return (await store.readValve(tx)) ?? { state: 'closed', ...closed }
+  return (await store.readValve(tx)) ?? NO_VALVE
 }
+
+const NO_VALVE: store.StoredValve = {
+  state: 'closed',
+  reason: 'no valve is stored',
+  changedBy: 'cordon',
+  changedAt: new Date(0),
+  opening: null,
+}
+
+/** How many mails there are of each purpose in each state. */
+export const countAllMail = (tx: Tx) => store.countByPurpose(tx)
 
 /** How many mails of the sweep are in each state; states without mails count zero. */
 export async function mailCounts(tx: Tx, sweepId: string): Promise<Record<MailStatus, number>> {

@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 beforeEach(async () => {
-  await openValve(database, { reason: 'test', actor: 'os:test' })
+  await openValve({ ...database, fourEyes: false }, { reason: 'test', actor: 'os:test' })
   await database.pool.query(
     `UPDATE mail SET status = 'withdrawn' WHERE status IN ('staged', 'sending')`,
   )
@@ -305,7 +305,7 @@ describe('the valve', () => {
       sending: 0,
       unknown: 0,
     })
-    await openValve(database, { reason: 'go on', actor: 'os:ben' })
+    await openValve({ ...database, fourEyes: false }, { reason: 'go on', actor: 'os:ben' })
     await sendDue(deps, NEVER)
     expect(new Set(server.messages.map(({ rcpts }) => rcpts[0])).size).toBe(400)
     expect(server.accepted).toBe(400)

@@ -106,7 +106,7 @@ export const askAt =
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.includes('json')
+    const isJson = /[/+]json\b/.test(answer.headers.get('content-type') ?? '')
     return {
       status: answer.status,
       body: isJson && text ? JSON.parse(text) : text,

@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditKind } from '../../audit/event.js'
 import { recordAll } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
-import { turnValve } from '../service.js'
+import { closeValveIn } from '../service.js'
 import type { MailStatus } from '../state.js'
 import * as store from '../store.js'
 import type { Outcome } from './outcome.js'
@@ -52,7 +52,7 @@ export function recordOutcomes(
     const finished = await store.finish(tx, outcomes, owner)
     await report(deps, tx, finished)
     const stop = outcomes.find((outcome) => outcome.stop !== null)?.stop
-    if (stop) await turnValve(tx, 'closed', { reason: `mail gate: ${stop}`, actor: 'cordon' })
+    if (stop) await closeValveIn(tx, { reason: `mail gate: ${stop}`, actor: 'cordon' })
     return finished
   })
 }
