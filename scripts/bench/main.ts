@@ -6,6 +6,7 @@ import pg from 'pg'
 import { type App, openApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
 import { wipeEmbeddedPostgres } from '../../src/platform/embedded-postgres.js'
+import { benchCases } from './cases.js'
 import { benchDetection } from './detection.js'
 import { analyze, fillDirectory, SCALES } from './directory.js'
 import { benchExecution } from './execution.js'
@@ -17,7 +18,16 @@ import { PUBLIC_URL } from './served.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
-const PARTS = ['lists', 'plan', 'execute', 'mail', 'detection', 'webhook', 'watch'] as const
+const PARTS = [
+  'lists',
+  'plan',
+  'execute',
+  'mail',
+  'detection',
+  'webhook',
+  'watch',
+  'cases',
+] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -91,6 +101,10 @@ try {
     if (wanted.has('webhook')) {
       say('receiving login attempts')
       lines.push(...(await benchWebhook(app, owner, Number(values.rounds))))
+    }
+    if (wanted.has('cases')) {
+      say('working through cases')
+      lines.push(...(await benchCases(app, owner)))
     }
     if (wanted.has('mail')) {
       say('mailing')

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 
 export const PUBLIC_URL = 'http://127.0.0.1:8081'
 
-export type Served = { url: string; child: ChildProcess }
+export type Served = { url: string; staff: string; child: ChildProcess }
 
 /** A process of `cordon serve`, as in production, on the database of the benchmark. */
 export const serveCordon = (app: App, role: 'api' | 'worker'): Promise<Served> =>
@@ -34,7 +34,8 @@ async function serve(args: readonly string[], env: Record<string, string>): Prom
   })
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const [first] = (await once(lines, 'line')) as [string]
-  return { url: (JSON.parse(first) as { public?: string }).public ?? '', child }
+  const ready = JSON.parse(first) as { public?: string; staff?: string }
+  return { url: ready.public ?? '', staff: ready.staff ?? '', child }
 }
 
 export async function end({ child }: Served, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -89,9 +89,14 @@ export async function raiseCases(tx: Tx, rows: readonly CaseRow[]): Promise<Rais
 export type OpenedCase = { accountId: string; id: string; isNew: boolean }
 
 /** What a reviewer may take: open, woken from its snooze, or left behind by a lease that ran out. */
-const FREE = Sql.sql`(c.status = 'open'
-  OR (c.status = 'snoozed' AND c.snoozed_until <= now())
-  OR (c.status = 'claimed' AND c.lease_until <= now()))`
+const FREE = Sql.sql`c.free_at <= now()`
+
+/** A whole row, as `find` reads it, from the statement that wrote it. */
+export const ROW = Sql.sql`
+  c.no, c.id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.status, c.tier, c.rank, c.score, c.value, c.because,
+  c.opened_at AS "openedAt", c.due_at AS "dueAt", c.snoozed_until AS "snoozedUntil", c.claimed_by AS "claimedBy",
+  c.lease_until AS "leaseUntil", c.fence, c.decision, c.decision_reason AS "decisionReason", c.note,
+  c.proposed_by AS "proposedBy", c.decided_by AS "decidedBy", c.decided_at AS "decidedAt"`
 
 const CLAIMED_BY = (reviewer: string) => Sql.sql`
   status = 'claimed', claimed_by = ${reviewer}, fence = fence + 1, snoozed_until = NULL,
@@ -107,13 +112,13 @@ export const heldBy = ({ caseId, reviewer, fence }: Claim) => Sql.sql`
  * waits for the other. The fence grows with every claim.
  */
 export async function claimNext(tx: Tx, reviewer: string): Promise<ReviewCase | undefined> {
-  const [claimed] = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE review_case SET ${CLAIMED_BY(reviewer)}
-    WHERE no = (SELECT c.no FROM review_case c WHERE c.status IN ('open', 'snoozed', 'claimed') AND ${FREE}
-                ORDER BY c.rank, c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
-                LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id`
-  return claimed && find(tx, claimed.id)
+  const [claimed] = await tx.$queryRaw<ReviewCase[]>`
+    UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
+    WHERE c.no = (SELECT c.no FROM review_case c WHERE ${FREE}
+                  ORDER BY c.rank, c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
+                  LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING ${ROW}`
+  return claimed
 }
 
 export type Wanted = {
@@ -125,11 +130,11 @@ export type Wanted = {
 
 export async function claim(tx: Tx, wanted: Wanted): Promise<ReviewCase | undefined> {
   const { caseId, reviewer, isOwnGood } = wanted
-  const [claimed] = await tx.$queryRaw<{ id: string }[]>`
+  const [claimed] = await tx.$queryRaw<ReviewCase[]>`
     UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
     WHERE c.id = ${caseId} AND (${FREE} OR (${isOwnGood} AND c.status = 'claimed' AND c.claimed_by = ${reviewer}))
-    RETURNING c.id`
-  return claimed && find(tx, claimed.id)
+    RETURNING ${ROW}`
+  return claimed
 }
 
 export const find = async (tx: Tx, caseId: string): Promise<ReviewCase | undefined> =>

@@ -7,6 +7,15 @@ CREATE INDEX "review_case_queue" ON "review_case"
 CREATE INDEX "review_case_status" ON "review_case"
   ("status", "rank", (-"score"), (coalesce(-"value", -1e25)), "due_at", "no");
 
+-- When a case may be claimed: at once, when it wakes, when its claim ran out. As the last column of
+-- the index it is compared without a look at the row: thousands that sleep in front cost nothing.
+ALTER TABLE "review_case" ADD COLUMN "free_at" TIMESTAMPTZ GENERATED ALWAYS AS (
+  CASE "status" WHEN 'open' THEN '-infinity'::timestamptz WHEN 'snoozed' THEN "snoozed_until"
+                WHEN 'claimed' THEN "lease_until" END) STORED;
+DROP INDEX "review_case_next";
+CREATE INDEX "review_case_next" ON "review_case"
+  ("rank", "score" DESC, "value" DESC NULLS FIRST, "due_at", "no", "free_at") WHERE "free_at" IS NOT NULL;
+
 -- Two reviewers are two people.
 ALTER TABLE "review_case"
   ADD CHECK ("status" <> 'awaiting_second' OR "proposed_by" IS NOT NULL),

@@ -1,6 +1,6 @@
 import { Sql, type Tx } from '../../platform/db.js'
 import type { Decision, DecisionReason } from '../state.js'
-import { type Claim, find, heldBy, type ReviewCase } from '../store.js'
+import { type Claim, heldBy, type ReviewCase, ROW } from '../store.js'
 
 export type Decided = { decision: Decision; reason: DecisionReason; note: string | null }
 
@@ -19,14 +19,14 @@ export async function decide(
 ): Promise<ReviewCase | undefined> {
   const isProposal = Sql.sql`(${second.isWanted} AND ${decision} = 'release'
     AND (a.balance IS NULL OR a.balance > ${second.above}::numeric))`
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
+  const [row] = await tx.$queryRaw<ReviewCase[]>`
     UPDATE review_case c SET decision = ${decision}, decision_reason = ${reason}, note = ${note}, lease_until = NULL,
            status = CASE WHEN ${isProposal} THEN 'awaiting_second' ELSE 'decided' END,
            proposed_by = CASE WHEN ${isProposal} THEN ${claim.reviewer} END,
            decided_by = CASE WHEN NOT ${isProposal} THEN ${claim.reviewer} END,
            decided_at = CASE WHEN NOT ${isProposal} THEN now() END
-    FROM account a WHERE a.no = c.account_no AND ${heldBy(claim)} RETURNING c.id`
-  return row && find(tx, row.id)
+    FROM account a WHERE a.no = c.account_no AND ${heldBy(claim)} RETURNING ${ROW}`
+  return row
 }
 
 /** The second of two reviewers; `fence` is that of the proposal they read, if they say so. */
@@ -38,10 +38,10 @@ const proposedByAnother = ({ caseId, reviewer, fence }: Second) => Sql.sql`
   AND (${fence}::int IS NULL OR fence = ${fence}::int)`
 
 export async function confirm(tx: Tx, second: Second): Promise<ReviewCase | undefined> {
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE review_case SET status = 'decided', decided_by = ${second.reviewer}, decided_at = now()
-    WHERE ${proposedByAnother(second)} RETURNING id`
-  return row && find(tx, row.id)
+  const [row] = await tx.$queryRaw<ReviewCase[]>`
+    UPDATE review_case c SET status = 'decided', decided_by = ${second.reviewer}, decided_at = now()
+    WHERE ${proposedByAnother(second)} RETURNING ${ROW}`
+  return row
 }
 
 /** Back to the queue, without what was proposed. */
