@@ -20,6 +20,8 @@ export type Config = {
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
   encryptionKey: Secret | undefined
+  /** What the command line sends to the Cordon that `--url` names. */
+  apiKey: Secret | undefined
   checkpoints: { folder: string; key: Secret | undefined }
   fourEyes: boolean
   /** Releasing an account with more than this, in the reference currency, takes two reviewers. */
@@ -93,6 +95,7 @@ const shape = z.object({
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
   ENCRYPTION_KEY: key.optional(),
+  CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
   CHECKPOINT_DIR: file.optional(),
   FOUR_EYES: z.enum(['on', 'off']).default('on'),
@@ -147,6 +150,7 @@ function grouped(e: z.output<typeof shape>): Config {
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
     encryptionKey: e.ENCRYPTION_KEY,
+    apiKey: e.CORDON_KEY,
     checkpoints: {
       folder: e.CHECKPOINT_DIR ?? join(dataDir, 'checkpoints'),
       key: e.CHECKPOINT_KEY,

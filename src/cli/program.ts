@@ -10,6 +10,7 @@ import { incidentsCommand } from './incidents.js'
 import { keysCommand } from './keys.js'
 import { mailCommand } from './mail.js'
 import { parseCommand } from './parse.js'
+import { refuseLocalOnly } from './remote.js'
 import { serveCommand } from './serve.js'
 import { staffCommand } from './staff.js'
 import { sweepCommand } from './sweep.js'
@@ -33,6 +34,11 @@ export function buildProgram(): Command {
     .description("Protects a platform's accounts after its users' e-mail addresses were exposed.")
     .version('0.1.0')
     .option('--json', 'answer in JSON, for machines')
+    .option(
+      '--url <origin>',
+      'work on the Cordon whose staff listener this is, with the key in CORDON_KEY',
+    )
+    .hook('preAction', (_program, command) => refuseLocalOnly(command))
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cordon: ')) })

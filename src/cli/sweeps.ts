@@ -12,6 +12,7 @@ import {
 import { sweepProgress } from '../sweeps/running/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { showPlan } from './plan-view.js'
+import { remoteClient, remoteSweep } from './remote.js'
 import { reportCommand } from './report.js'
 import { runToEnd } from './run-sweep.js'
 import { print, printJson, table } from './terminal.js'
@@ -30,10 +31,14 @@ export const sweepsCommand = (): Command =>
     .addCommand(onSweep('start', 'start an approved sweep and watch it').action(start))
     .addCommand(onSweep('resume', 'let a paused sweep go on and watch it').action(resume))
     .addCommand(
-      stopping('pause', 'stop between chunks; it can go on later').action(stopWith(pauseSweep)),
+      stopping('pause', 'stop between chunks; it can go on later').action(
+        stopWith('pause', pauseSweep),
+      ),
     )
     .addCommand(
-      stopping('abort', 'end for good; what was done stays done').action(stopWith(abortSweep)),
+      stopping('abort', 'end for good; what was done stays done').action(
+        stopWith('abort', abortSweep),
+      ),
     )
 
 const onSweep = (name: string, description: string) =>
@@ -46,6 +51,8 @@ const stopping = (name: string, description: string) =>
   onSweep(name, description).requiredOption('--reason <reason>', 'why; it goes into the audit')
 
 async function show(id: string, _options: unknown, command: Command): Promise<void> {
+  const remote = remoteClient(command)
+  if (remote) return remoteSweep(remote, { verb: 'show', id }, command)
   await withApp(async (app) => {
     const sweep = await getSweep(app.db, id)
     const progress = await sweepProgress(app.db, id)
@@ -84,6 +91,8 @@ async function approve(id: string, options: ApproveOptions, command: Command): P
 }
 
 async function start(id: string, _options: unknown, command: Command): Promise<void> {
+  const remote = remoteClient(command)
+  if (remote) return remoteSweep(remote, { verb: 'start', id }, command)
   await withApp(async (app) => {
     await startSweep(app, id, actor())
     await finish(app, id, isJson(command))
@@ -91,6 +100,8 @@ async function start(id: string, _options: unknown, command: Command): Promise<v
 }
 
 async function resume(id: string, _options: unknown, command: Command): Promise<void> {
+  const remote = remoteClient(command)
+  if (remote) return remoteSweep(remote, { verb: 'resume', id }, command)
   await withApp(async (app) => {
     await resumeSweep(app, id, actor())
     await finish(app, id, isJson(command))
@@ -104,8 +115,10 @@ async function finish(app: App, id: string, json: boolean): Promise<void> {
 }
 
 const stopWith =
-  (stop: typeof pauseSweep) =>
+  (verb: 'pause' | 'abort', stop: typeof pauseSweep) =>
   async (id: string, { reason }: { reason: string }, command: Command): Promise<void> => {
+    const remote = remoteClient(command)
+    if (remote) return remoteSweep(remote, { verb, id, reason }, command)
     const sweep = await withApp(async (app) => {
       await stop(app, id, { actor: actor(), reason })
       return getSweep(app.db, id)
