@@ -40,6 +40,7 @@ export function buildProgram(): Command {
     )
     .hook('preAction', (_program, command) => refuseLocalOnly(command))
     .addHelpText('after', EXAMPLES)
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'cordon: ')) })
   const commands = [

@@ -245,13 +245,17 @@ type Answered = { request: Request; status: number; text: string; problem: strin
 async function send(request: Request): Promise<Answered> {
   const { operation, asker, url, headers, body } = request
   const stop = new AbortController()
-  const answer = await fetch(url, {
-    method: operation.method,
-    headers: { ...headers, ...(await asker.headers()) },
-    ...(body === undefined || operation.method === 'GET' ? {} : { body }),
-    redirect: 'manual',
-    signal: stop.signal,
-  })
+  const who = await asker.headers()
+  const ask = () =>
+    fetch(url, {
+      method: operation.method,
+      headers: { ...headers, ...who },
+      ...(body === undefined || operation.method === 'GET' ? {} : { body }),
+      redirect: 'manual',
+      signal: stop.signal,
+    })
+  // A kept connection may be closed in the moment it is used again (RFC 9112 §9.3.1): once is no fault.
+  const answer = await ask().catch(ask)
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true
   const text = isStream ? '' : await answer.text()
   if (isStream) stop.abort()
