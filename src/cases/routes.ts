@@ -16,6 +16,7 @@ import {
   declineCase,
 } from './deciding/service.js'
 import { listCases, openFile, seenCase } from './reading/service.js'
+import { caseDetail, commentView } from './reading/view.js'
 import {
   claimCase,
   claimNext,
@@ -26,7 +27,7 @@ import {
   releaseCase,
   snoozeCase,
 } from './service.js'
-import { caseDetail, caseView, commentView } from './view.js'
+import { caseView } from './view.js'
 
 export type CaseRouteDeps = OnceDeps & DecisionDeps & { db: Db; log: Log }
 

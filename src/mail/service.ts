@@ -3,6 +3,7 @@ import { record } from '../audit/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { MAIL_STATUSES, type MailStatus } from './state.js'
 import * as store from './store.js'
+import * as valve from './valve/store.js'
 
 /**
  * Stages one mail per line, each to the address stored for its account. Joins the caller's
@@ -28,7 +29,7 @@ export const closeValve = (deps: { db: Db }, turn: ValveTurn): Promise<boolean> 
 
 /** The same in the caller's transaction. */
 export async function closeValveIn(tx: Tx, turn: ValveTurn): Promise<boolean> {
-  const isClosed = await store.closeValve(tx, turn)
+  const isClosed = await valve.closeValve(tx, turn)
   if (isClosed) await recordTurn(tx, 'valve.closed', turn)
   return isClosed
 }
@@ -43,14 +44,14 @@ export type Opening = 'open' | 'waiting_for_second'
 export const openValve = (deps: { db: Db; fourEyes: boolean }, turn: ValveTurn): Promise<Opening> =>
   inTx(deps.db, async (tx) => {
     for (;;) {
-      const opened = await store.openValve(tx, { ...turn, alone: !deps.fourEyes })
+      const opened = await valve.openValve(tx, { ...turn, alone: !deps.fourEyes })
       if (opened) {
         const { askedBy } = opened
         await recordTurn(tx, 'valve.opened', turn, { askedBy, fourEyes: deps.fourEyes })
         return 'open'
       }
       if ((await valveState(tx)).state === 'open') return 'open'
-      if ((await store.askToOpen(tx, turn)) > 0) {
+      if ((await valve.askToOpen(tx, turn)) > 0) {
         await recordTurn(tx, 'valve.opening_asked', turn)
         return 'waiting_for_second'
       }
@@ -65,11 +66,11 @@ const recordTurn = (
 ) => record(tx, { kind, actor, subject: 'valve:global', detail: { reason, ...more } })
 
 /** The valve as stored. A missing row is a closed valve. */
-export async function valveState(tx: Tx): Promise<store.StoredValve> {
-  return (await store.readValve(tx)) ?? NO_VALVE
+export async function valveState(tx: Tx): Promise<valve.StoredValve> {
+  return (await valve.readValve(tx)) ?? NO_VALVE
 }
 
-const NO_VALVE: store.StoredValve = {
+const NO_VALVE: valve.StoredValve = {
   state: 'closed',
   reason: 'no valve is stored',
   changedBy: 'cordon',

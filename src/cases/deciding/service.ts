@@ -1,19 +1,11 @@
-import {
-  endReview,
-  holdAll,
-  killCredentials,
-  lockAll,
-  lockStandings,
-  releaseAll,
-} from '../../accounts/service.js'
-import { record, recordAll } from '../../audit/service.js'
-import { stageAll } from '../../mail/service.js'
+import { lockStandings } from '../../accounts/service.js'
+import { record } from '../../audit/service.js'
 import { inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
-import { cancelAll, orderAll } from '../../resets/service.js'
+import { carryOut } from '../carrying-out/service.js'
 import { type CaseDeps, claimIn, commentIn, getCase, lostLease } from '../service.js'
-import type { BulkResult, Decision } from '../state.js'
+import type { BulkResult } from '../state.js'
 import type { Claim, ReviewCase } from '../store.js'
 import * as store from './store.js'
 
@@ -55,7 +47,7 @@ async function decideIn(tx: Tx, { claim, decided, terms }: Deciding): Promise<Re
     subject: `case:${claim.caseId}`,
     detail: { decision, reason, fence: claim.fence },
   })
-  if (!isProposal) await carryOut(tx, subject, { actor: claim.reviewer, terms })
+  if (!isProposal) await carryOut(tx, subject, { actor: claim.reviewer, ...terms.resetTerms })
   return subject
 }
 
@@ -79,7 +71,7 @@ export const confirmCase = (deps: DecisionDeps, answer: Answer): Promise<ReviewC
       detail: { decision, reason, fence, proposedBy },
     })
     if (answer.note !== null) await commentIn(tx, { ...answer, says: answer.note })
-    await carryOut(tx, subject, { actor: answer.reviewer, terms: deps })
+    await carryOut(tx, subject, { actor: answer.reviewer, ...deps.resetTerms })
     return subject
   })
 
@@ -128,7 +120,8 @@ export async function decideMany(
       claimAndDecide(tx, { id, ...rest, terms: deps }),
     ).catch((error: unknown): BulkResult => {
       if (error instanceof Refusal && error.code === 'case_not_found') return 'not_found'
-      deps.log.error('case.decision_failed', { caseId: id, because: String(error) })
+      const because = error instanceof Error ? error.name : 'unknown'
+      deps.log.error('case.decision_failed', { caseId: id, because })
       return 'failed'
     })
     results.push({ id, result })
@@ -157,58 +150,4 @@ const WHY_NOT: Record<string, BulkResult> = {
 async function lockAccount(tx: Tx, caseId: string): Promise<void> {
   const { accountNo } = await getCase(tx, caseId)
   await lockStandings(tx, [accountNo])
-}
-
-type By = { actor: string; terms: Terms }
-
-async function carryOut(tx: Tx, subject: ReviewCase, { actor, terms }: By): Promise<void> {
-  await endReview(tx, subject.accountNo, terms.resetTerms.holdHours)
-  await EFFECTS[subject.decision as Decision](tx, subject, actor)
-}
-
-type Effect = (tx: Tx, subject: ReviewCase, actor: string) => Promise<void>
-
-const EFFECTS: Record<Decision, Effect> = {
-  keep_reset: async () => undefined,
-  release: async (tx, { accountNo }, actor) => {
-    await cancelAll(tx, [accountNo], actor)
-    await recordChange(tx, 'account.released', await releaseAll(tx, [accountNo], actor), actor)
-  },
-  reset: async (tx, { accountNo, sweepId, id, fence }, actor) => {
-    const ordered = await orderAll(tx, [{ accountNo }], sweepId)
-    const mails = ordered.map(({ resetNo }) => ({
-      sweepId: `case:${id}:${fence}`, // each order is mailed, also when the case was opened again
-      accountNo,
-      resetNo,
-      purpose: 'reset' as const,
-    }))
-    await stageAll(tx, mails)
-    await recordChange(tx, 'reset.ordered', [accountNo], actor)
-  },
-  lock: lockAndHold,
-  confirm_takeover: async (tx, subject, actor) => {
-    await lockAndHold(tx, subject, actor)
-    await killCredentials(tx, [subject.accountNo])
-  },
-}
-
-async function lockAndHold(tx: Tx, { accountNo }: ReviewCase, actor: string): Promise<void> {
-  await recordChange(tx, 'account.held', await holdAll(tx, [accountNo], actor), actor)
-  await recordChange(tx, 'account.locked', await lockAll(tx, [accountNo]), actor)
-}
-
-type AccountChange = 'account.held' | 'account.locked' | 'account.released' | 'reset.ordered'
-
-async function recordChange(
-  tx: Tx,
-  kind: AccountChange,
-  changed: readonly bigint[],
-  actor: string,
-): Promise<void> {
-  const where = { no: { in: [...changed] } }
-  const accounts = await tx.account.findMany({ where, select: { id: true } })
-  await recordAll(
-    tx,
-    accounts.map(({ id }) => ({ kind, actor, subject: `account:${id}` })),
-  )
 }

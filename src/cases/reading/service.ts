@@ -6,9 +6,10 @@ import { mailsOf } from '../../mail/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import { resetsOf } from '../../resets/service.js'
-import type { CaseFile, SeenCase } from '../view.js'
+import type { SeenCase } from '../view.js'
 import { REASON_SAYS } from '../words.js'
 import * as store from './store.js'
+import type { CaseFile } from './view.js'
 
 /** `above` is the limit that the band of a value compares with. */
 type Page = store.CaseFilter & { after: bigint | undefined; take: number; above: string }

@@ -5,6 +5,7 @@ import { proveAlive } from '../../platform/liveness.js'
 import type { Log } from '../../platform/log.js'
 import { coalesce } from '../coalesce.js'
 import * as store from '../store.js'
+import { readValve } from '../valve/store.js'
 import { maySend, STALE_AFTER_MS, type ValveReading } from '../valve.js'
 import type { Outcome } from './outcome.js'
 import { type OnUndeliverable, recordOutcomes } from './service.js'
@@ -86,7 +87,7 @@ function watchValve(db: Db) {
   let reading: Promise<void> | undefined
   const readOnce = async () => {
     const readAtMs = performance.now()
-    const stored = await store.readValve(db).catch(() => undefined)
+    const stored = await readValve(db).catch(() => undefined)
     if (stored) latest = { state: stored.state, readAtMs }
     reading = undefined
   }
