@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { GeoOptions } from './platform/geo.js'
+import { parseNetwork } from './platform/ip.js'
 import { keptKey } from './platform/kept-key.js'
 import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
@@ -24,6 +25,8 @@ export type Config = {
   apiKey: Secret | undefined
   checkpoints: { folder: string; key: Secret | undefined }
   fourEyes: boolean
+  /** Proxies whose `X-Forwarded-For` is believed, as addresses or networks. */
+  trustedProxies: string[]
   /** Releasing an account with more than this, in the reference currency, takes two reviewers. */
   secondReviewerAbove: Amount
   geo: GeoOptions
@@ -70,6 +73,13 @@ const amount = z.string().transform((value, context): Amount => {
   context.addIssue('must be an amount such as 10000 or 2500.50')
   return z.NEVER
 })
+const proxies = z
+  .string()
+  .transform((value) => value.split(',').map((each) => each.trim()))
+  .refine(
+    (each) => each.every((network) => parseNetwork(network) !== undefined),
+    'must be addresses or networks, separated by commas: 10.0.0.5,10.1.0.0/16',
+  )
 const file = z.string().transform((path) => resolve(path))
 const networks = z.string().transform((value, context): ListedNetworks => {
   if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
@@ -98,6 +108,7 @@ const shape = z.object({
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
   CHECKPOINT_DIR: file.optional(),
+  TRUSTED_PROXIES: proxies.optional(),
   FOUR_EYES: z.enum(['on', 'off']).default('on'),
   SECOND_REVIEWER_ABOVE: amount.prefault('10000'),
   GEOIP_COUNTRY_DB: file.optional(),
@@ -156,6 +167,7 @@ function grouped(e: z.output<typeof shape>): Config {
       key: e.CHECKPOINT_KEY,
     },
     fourEyes: e.FOUR_EYES === 'on',
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
     secondReviewerAbove: e.SECOND_REVIEWER_ABOVE,
     geo: {
       countryDb: e.GEOIP_COUNTRY_DB,

@@ -20,6 +20,7 @@ async function secretsOf(app: App): Promise<LiveSecret[]> {
 const staffExtras = ({ config }: App) => ({
   uploadFolder: join(config.dataDir, 'uploads'),
   outbound: config.events,
+  trustedProxies: config.trustedProxies,
 })
 
 /** Whoever sends a list of a gigabyte over a slow line may take this long. */
@@ -33,7 +34,13 @@ export async function startListeners(app: App): Promise<Listeners> {
   const inbox = openInbox({ ...app, lookUp, liveSecrets: () => secretsOf(app) })
   const stop = new AbortController()
   const issuer = app.sender.publicUrl
-  const publicApp = buildPublicApp({ ...app, inbox, issuer, stopping: stop.signal })
+  const publicApp = buildPublicApp({
+    ...app,
+    trustedProxies: app.config.trustedProxies,
+    inbox,
+    issuer,
+    stopping: stop.signal,
+  })
   const publicListener = await listen(publicApp, app.config.public)
   const origins = { public: app.config.public.url ?? publicListener.url, staff: '' }
   const feeds = openFeeds(app)

@@ -21,6 +21,7 @@ export type PublicDeps = {
   resetTerms: ResetTerms
   inbox: Inbox
   metrics?: Metrics
+  trustedProxies?: readonly string[]
   /** The origin that security event tokens come from. */
   issuer: string
   /** Aborts before the listener closes, so that nobody's wait delays it. */

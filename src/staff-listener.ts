@@ -38,6 +38,7 @@ export type StaffListenerDeps = StaffDeps &
   EndpointDeps &
   OperationDeps & {
     log: Log
+    trustedProxies?: readonly string[]
     /** What one caller may ask; `PACE` when left out. */
     pace?: Rate
   }

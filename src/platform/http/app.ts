@@ -21,18 +21,26 @@ const RETRY_SECONDS = 5
 
 export type Readiness = () => Promise<Record<string, boolean>>
 
+export type HttpDeps = {
+  log: Log
+  readiness: Readiness
+  metrics?: Metrics
+  /** Whose word about the caller's address is believed (`X-Forwarded-For`); nobody's when left out. */
+  trustedProxies?: readonly string[]
+}
+
 /**
  * An Express application with what all answers share: request ids, headers, health, and problem
  * documents for every refusal. `addRoutes` mounts what is particular to a listener.
  */
 export function createHttpApp(
-  { log, readiness, metrics }: { log: Log; readiness: Readiness; metrics?: Metrics },
+  { log, readiness, metrics, trustedProxies = [] }: HttpDeps,
   addRoutes: (app: Express) => void,
 ): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', false)
+  app.set('trust proxy', trustedProxies.length > 0 ? [...trustedProxies] : false)
   app.set('query parser', 'simple')
   app.use(prepare(log, metrics))
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))

@@ -234,3 +234,28 @@ test('a code of the future or the past is no code of now', async () => {
   expect((await signIn(tom.email, PASSWORD, at(95))).status).toBe(401)
   expect((await signIn(tom.email, PASSWORD, at(-95))).status).toBe(401)
 })
+
+test('behind a trusted proxy the caller’s own network is what waits, and nobody else is believed', async () => {
+  const behind = await startStaff(undefined, { trustedProxies: ['127.0.0.1'] })
+  try {
+    const from = (ip: string) =>
+      behind.ask(
+        'POST',
+        '/v1/session',
+        { email: 'nobody@cordon.example', password: 'x', totp: '000000' },
+        { 'x-forwarded-for': `192.0.2.99, ${ip}` },
+      )
+    for (let failed = 0; failed < 5; failed += 1)
+      expect((await from('198.51.100.7')).status).toBe(401)
+    expect((await from('198.51.100.7')).status).toBe(429)
+    expect((await from('203.0.113.7')).status).toBe(401)
+    const rows = await behind.world.db.auditEvent.findMany({
+      where: { kind: 'staff.sign_in_failed' },
+    })
+    expect(new Set(rows.map(({ detail }) => (detail as { ip: string }).ip))).toEqual(
+      new Set(['198.51.100.7', '203.0.113.7']),
+    )
+  } finally {
+    await behind.close()
+  }
+})
