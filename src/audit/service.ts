@@ -1,4 +1,4 @@
-import { type Db, inTx, type Tx } from '../platform/db.js'
+import { type Db, inTx, type Sql, type Tx } from '../platform/db.js'
 import {
   type ChainFault,
   followChain,
@@ -17,6 +17,10 @@ export const record = (tx: Tx, event: AuditEvent): Promise<void> => recordAll(tx
 export async function recordAll(tx: Tx, events: readonly AuditEvent[]): Promise<void> {
   if (events.length > 0) await store.insertEvents(tx, events)
 }
+
+/** For a statement that is a transaction by itself: an event for each row of its CTE `source`. */
+export const recordEach = (event: store.EventOfRow, source: Sql.Sql): Sql.Sql =>
+  store.insertEach(event, source)
 
 const PAGE = 10_000
 

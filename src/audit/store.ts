@@ -12,6 +12,13 @@ export async function insertEvents(tx: Tx, events: readonly AuditEvent[]): Promi
       ${events.map((event) => JSON.stringify(event.detail ?? {}))}::jsonb[])`
 }
 
+/** `subject` and `detail` (jsonb) are worked out from a row. */
+export type EventOfRow = Pick<AuditEvent, 'kind' | 'actor'> & { subject: Sql.Sql; detail: Sql.Sql }
+
+export const insertEach = (event: EventOfRow, source: Sql.Sql): Sql.Sql => Sql.sql`
+  INSERT INTO audit_event (kind, actor, subject, detail)
+  SELECT ${event.kind}, ${event.actor}, ${event.subject}, ${event.detail} FROM ${source}`
+
 /** One sealer at a time; another simply has nothing to do. */
 export async function tryLockChain(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ locked: boolean }[]>`
