@@ -1,4 +1,4 @@
-import { type Db, inTx, type Tx } from '../platform/db.js'
+import { type Db, inTx, type Sql, type Tx } from '../platform/db.js'
 import {
   type ChainFault,
   followChain,
@@ -32,6 +32,10 @@ export type SubjectEvent = store.SubjectEvent
 /** What happened to one thing, the newest first. */
 export const eventsAbout = (tx: Tx, subject: string, most: number): Promise<SubjectEvent[]> =>
   store.eventsAbout(tx, subject, most)
+
+/** For a statement that is a transaction by itself: an event for each row of its CTE `source`. */
+export const recordEach = (event: store.EventOfRow, source: Sql.Sql): Sql.Sql =>
+  store.insertEach(event, source)
 
 const PAGE = 10_000
 

@@ -23,6 +23,13 @@ export const eventsAbout = (tx: Tx, subject: string, most: number): Promise<Subj
   tx.$queryRaw<SubjectEvent[]>`
     SELECT at, kind, actor, detail FROM audit_event WHERE subject = ${subject} ORDER BY id DESC LIMIT ${most}`
 
+/** `subject` and `detail` (jsonb) are worked out from a row. */
+export type EventOfRow = Pick<AuditEvent, 'kind' | 'actor'> & { subject: Sql.Sql; detail: Sql.Sql }
+
+export const insertEach = (event: EventOfRow, source: Sql.Sql): Sql.Sql => Sql.sql`
+  INSERT INTO audit_event (kind, actor, subject, detail)
+  SELECT ${event.kind}, ${event.actor}, ${event.subject}, ${event.detail} FROM ${source}`
+
 /** One sealer at a time; another simply has nothing to do. */
 export async function tryLockChain(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ locked: boolean }[]>`

@@ -23,11 +23,10 @@ import {
   commentIn,
   getCase,
   heartbeatCase,
-  type ReviewCase,
   releaseCase,
   snoozeCase,
 } from './service.js'
-import { caseView } from './view.js'
+import { caseView, type SeenCase } from './view.js'
 
 export type CaseRouteDeps = OnceDeps & DecisionDeps & { db: Db; log: Log }
 
@@ -54,11 +53,12 @@ const readingRoutes: readonly Route<CaseRouteDeps>[] = [
 const claimRoutes: readonly Route<CaseRouteDeps>[] = [
   serve(calls.claimNextCase, async ({ actor }, deps: CaseRouteDeps) => {
     const claimed = await claimNext(deps, reviewerOf(actor))
-    return claimed ? answer(200, await claimView(deps, claimed)) : answer(204, undefined)
+    return claimed ? answer(200, claimView(claimed)) : answer(204, undefined)
   }),
-  serve(calls.claimCase, async ({ params, actor }, deps: CaseRouteDeps) =>
-    answer(200, await claimView(deps, await claimCase(deps, params.id, reviewerOf(actor)))),
-  ),
+  serve(calls.claimCase, async ({ params, actor }, deps: CaseRouteDeps) => {
+    await claimCase(deps, params.id, reviewerOf(actor))
+    return answer(200, claimView(await seenCase(deps.db, params.id, deps.secondReviewerAbove)))
+  }),
   serve(calls.heartbeatCase, async ({ params, body, actor }, deps: CaseRouteDeps) => {
     const leaseUntil = await heartbeatCase(deps, claimOf(params, body, actor))
     return answer(200, { fence: body.fence, leaseUntil: leaseUntil.toISOString() })
@@ -131,7 +131,8 @@ const decidedBy = ({ decision, reason, note }: Omit<DecisionBody, 'fence'>) => (
 const viewOf = async ({ db, secondReviewerAbove }: CaseRouteDeps, id: string) =>
   caseView(await seenCase(db, id, secondReviewerAbove))
 
-async function claimView(deps: CaseRouteDeps, { id, fence, leaseUntil }: ReviewCase) {
-  const until = (leaseUntil ?? new Date(0)).toISOString()
-  return { case: await viewOf(deps, id), fence, leaseUntil: until }
-}
+const claimView = (claimed: SeenCase) => ({
+  case: caseView(claimed),
+  fence: claimed.fence,
+  leaseUntil: (claimed.leaseUntil ?? claimed.now).toISOString(),
+})

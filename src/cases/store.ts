@@ -1,6 +1,9 @@
+import { recordEach } from '../audit/service.js'
 import type { ReviewCase } from '../generated/prisma/client.js'
 import { Sql, type Tx } from '../platform/db.js'
+import { SEEN } from './reading/store.js'
 import { LEASE_MINUTES } from './state.js'
+import type { SeenCase } from './view.js'
 
 export type { ReviewCase }
 
@@ -108,16 +111,29 @@ export const heldBy = ({ caseId, reviewer, fence }: Claim) => Sql.sql`
   AND c.lease_until > now()`
 
 /**
- * Claims the next case in one statement: two reviewers can never get the same one, and neither
- * waits for the other. The fence grows with every claim.
+ * Claims the next case in one statement, with its audit row: two reviewers can never get the same
+ * one, and neither waits for the other. The fence grows with every claim.
  */
-export async function claimNext(tx: Tx, reviewer: string): Promise<ReviewCase | undefined> {
-  const [claimed] = await tx.$queryRaw<ReviewCase[]>`
-    UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
-    WHERE c.no = (SELECT c.no FROM review_case c WHERE ${FREE}
-                  ORDER BY c.rank, c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
-                  LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING ${ROW}`
+export async function claimNext(
+  tx: Tx,
+  reviewer: string,
+  above: string,
+): Promise<SeenCase | undefined> {
+  const event = {
+    kind: 'case.claimed' as const,
+    actor: reviewer,
+    subject: Sql.sql`'case:' || id`,
+    detail: Sql.sql`jsonb_build_object('fence', fence)`,
+  }
+  const [claimed] = await tx.$queryRaw<SeenCase[]>`
+    WITH claimed AS (
+      UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
+      WHERE c.no = (SELECT c.no FROM review_case c WHERE ${FREE}
+                    ORDER BY c.rank, c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
+                    LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING c.*
+    ), recorded AS (${recordEach(event, Sql.sql`claimed`)})
+    SELECT ${SEEN(above)} FROM claimed c JOIN account a ON a.no = c.account_no`
   return claimed
 }
 

@@ -7,7 +7,6 @@ import {
   claimCase,
   claimNext,
   heartbeatCase,
-  type ReviewCase,
   releaseCase,
   snoozeCase,
 } from '../cases/service.js'
@@ -82,8 +81,19 @@ function positive(text: string): number {
 const next = (_options: unknown, command: Command): Promise<void> =>
   claimWith((app) => claimNext(app, actor()), command)
 
+type Claimed = {
+  id: string
+  accountNo: bigint
+  tier: string
+  score: number
+  because: string[]
+  dueAt: Date
+  fence: number
+  leaseUntil: Date | null
+}
+
 async function claimWith(
-  claim: (app: App) => Promise<ReviewCase | undefined>,
+  claim: (app: App) => Promise<Claimed | undefined>,
   command: Command,
 ): Promise<void> {
   await withApp(async (app) => {
@@ -94,7 +104,7 @@ async function claimWith(
   })
 }
 
-async function caseView(app: App, claimed: ReviewCase) {
+async function caseView(app: App, claimed: Claimed) {
   const account = await app.db.account.findUniqueOrThrow({
     where: { no: claimed.accountNo },
     select: { id: true },
@@ -108,7 +118,7 @@ async function caseView(app: App, claimed: ReviewCase) {
   }
 }
 
-async function show(app: App, claimed: ReviewCase): Promise<void> {
+async function show(app: App, claimed: Claimed): Promise<void> {
   const view = await caseView(app, claimed)
   print(heading(`Case ${view.case.id}`))
   print(

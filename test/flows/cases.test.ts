@@ -116,7 +116,7 @@ describe('claiming', () => {
         for (;;) {
           const next = await claimNext(world, reviewer)
           if (!next) return mine
-          expect(next.claimedBy).toBe(reviewer)
+          expect(next.heldBy).toBe(reviewer)
           mine.push(next.id)
         }
       }),

@@ -9,7 +9,8 @@ const BAND = (above: string) => Sql.sql`
 const nameOf = (column: Sql.Sql) =>
   Sql.sql`(SELECT s.name FROM staff s WHERE 'staff:' || s.id = ${column})`
 
-const SEEN = (above: string) => Sql.sql`
+/** A case `c` of an account `a` as people see it; for a statement that has both. */
+export const SEEN = (above: string) => Sql.sql`
   c.no, c.id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", a.id AS account, c.status, c.tier, c.rank, c.score,
   c.because, ${BAND(above)} AS band, c.opened_at AS "openedAt", c.due_at AS "dueAt", c.fence,
   CASE c.status WHEN 'snoozed' THEN c.snoozed_until END AS "snoozedUntil",
