@@ -96,15 +96,18 @@ export const cookieOf = ({ headers }: Asked): string =>
 export const askAt =
   (url: string, always: object = {}) =>
   async (method: string, path: string, body?: unknown, headers: object = {}): Promise<Asked> => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...always,
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
+    const send = () =>
+      fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...always,
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    // A kept connection may be closed in the moment it is used again (RFC 9112 §9.3.1).
+    const answer = await send().catch(send)
     const text = await answer.text()
     const isJson = /[/+]json\b/.test(answer.headers.get('content-type') ?? '')
     return {
