@@ -14,23 +14,34 @@ import { benchMail } from './mail.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
 import { PUBLIC_URL } from './served.js'
+import { benchTiming } from './timing.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
-const PARTS = ['lists', 'plan', 'execute', 'mail', 'detection', 'webhook', 'watch'] as const
+const PARTS = [
+  'lists',
+  'plan',
+  'execute',
+  'mail',
+  'detection',
+  'webhook',
+  'watch',
+  'timing',
+] as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     scale: { type: 'string', default: 'medium' },
     rounds: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '10000' },
     out: { type: 'string' },
   },
 })
 const scale = SCALES[values.scale]
 if (!scale || positionals.some((part) => !PARTS.includes(part as (typeof PARTS)[number]))) {
   console.error(
-    `usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--out results.json]`,
+    `usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--requests N] [--out results.json]`,
   )
   process.exit(2)
 }
@@ -91,6 +102,10 @@ try {
     if (wanted.has('webhook')) {
       say('receiving login attempts')
       lines.push(...(await benchWebhook(app, owner, Number(values.rounds))))
+    }
+    if (wanted.has('timing')) {
+      say('signing in with wrong passwords')
+      lines.push(...(await benchTiming(app, Number(values.requests))))
     }
     if (wanted.has('mail')) {
       say('mailing')
