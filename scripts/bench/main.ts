@@ -15,6 +15,7 @@ import { benchMail } from './mail.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
 import { PUBLIC_URL } from './served.js'
+import { benchTiming } from './timing.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
@@ -27,6 +28,7 @@ const PARTS = [
   'webhook',
   'watch',
   'cases',
+  'timing',
 ] as const
 
 const { values, positionals } = parseArgs({
@@ -34,13 +36,14 @@ const { values, positionals } = parseArgs({
   options: {
     scale: { type: 'string', default: 'medium' },
     rounds: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '10000' },
     out: { type: 'string' },
   },
 })
 const scale = SCALES[values.scale]
 if (!scale || positionals.some((part) => !PARTS.includes(part as (typeof PARTS)[number]))) {
   console.error(
-    `usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--out results.json]`,
+    `usage: npm run bench -- [${PARTS.join('|')}]… [--scale ${Object.keys(SCALES).join('|')}] [--rounds N] [--requests N] [--out results.json]`,
   )
   process.exit(2)
 }
@@ -105,6 +108,10 @@ try {
     if (wanted.has('cases')) {
       say('working through cases')
       lines.push(...(await benchCases(app, owner)))
+    }
+    if (wanted.has('timing')) {
+      say('signing in with wrong passwords')
+      lines.push(...(await benchTiming(app, Number(values.requests))))
     }
     if (wanted.has('mail')) {
       say('mailing')

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { openSession, rehashPassword, spendSecondFactor } from '../../accounts/service.js'
 import { record } from '../../audit/service.js'
 import type { Cipher } from '../../platform/cipher.js'
-import { hashPassword, needsRehash, verifyPassword } from '../../platform/credentials/password.js'
+import {
+  hashPassword,
+  needsRehash,
+  refuseOverload,
+  verifyPassword,
+} from '../../platform/credentials/password.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { parseAddress } from '../../values/address.js'
 import { matchKey } from '../../values/alias.js'
@@ -34,6 +39,7 @@ type Known = { candidate: store.Candidate | undefined; username: string | null }
  * same time as a wrong password. Refuses with `throttled` when hashing is overloaded.
  */
 export async function signIn(deps: SignInDeps, asked: SignIn): Promise<SignInAnswer> {
+  refuseOverload()
   const { known, throttled } = await inTx(deps.db, (tx) => lookUp(tx, asked))
   if (throttled) return inTx(deps.db, (tx) => conclude(tx, { known, asked, result: 'throttled' }))
   const hash = known.candidate?.passwordHash ?? null

@@ -8,7 +8,11 @@ const COST = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, paralleli
 const NOBODY =
   '$argon2id$v=19$m=19456,p=1,t=2$yjHtpVjn2l+JQqaCw2SpJw$FPuM0tRYt6NAAw6SejKvV8cvSjL+jSSm+kOi7PdDrCQ'
 
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>
+export type Gate = {
+  <T>(work: () => Promise<T>): Promise<T>
+  /** Refuses with `throttled` when nobody more may wait now. */
+  refuseFull(): void
+}
 
 /**
  * Lets `concurrency` pieces of work run at once and `waiting` more wait their turn, first come first
@@ -22,16 +26,24 @@ export function createGate(concurrency: number, waiting: number): Gate {
     if (next) next()
     else running -= 1
   }
-  return async (work) => {
+  const refuseFull = () => {
+    if (running < concurrency || queue.length < waiting) return
+    throw new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
+  }
+  const pass = async <T>(work: () => Promise<T>): Promise<T> => {
+    refuseFull()
     if (running < concurrency) running += 1
-    else if (queue.length < waiting) await new Promise<void>((enter) => queue.push(enter))
-    else throw new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
+    else await new Promise<void>((enter) => queue.push(enter))
     return work().finally(leave)
   }
+  return Object.assign(pass, { refuseFull })
 }
 
 /** One gate per process: hashing takes a thread and 19 MiB, and libuv has four threads for all. */
 const gate = createGate(2, 64)
+
+/** Refuses with `throttled` while hashing is overloaded: worth asking before a database is. */
+export const refuseOverload = (): void => gate.refuseFull()
 
 /** The form that is hashed: NFC (NIST SP 800-63B-4 §3.1.1.2), otherwise exactly as received. */
 const bytesOf = (plain: string) => Buffer.from(plain.normalize('NFC'), 'utf8')

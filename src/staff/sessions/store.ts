@@ -42,19 +42,28 @@ export async function waitOf(tx: Tx, keys: readonly Uint8Array<ArrayBuffer>[]): 
   return found?.wait ?? 0
 }
 
-/** Counts one more failure; a day without one forgets those before. Returns how many there are now. */
-export async function addFailure(tx: Tx, key: Uint8Array<ArrayBuffer>): Promise<number> {
-  const [row] = await tx.$queryRaw<{ failures: number }[]>`
-    INSERT INTO sign_in_wait AS w (key, failures, until_at) VALUES (${key}, 1, now())
+export type Failures = { key: Uint8Array<ArrayBuffer>; failures: number }
+
+/** Counts one more failure of each; a day without one forgets those before. Returns how many there are now. */
+export const addFailures = (
+  tx: Tx,
+  keys: readonly Uint8Array<ArrayBuffer>[],
+): Promise<Failures[]> =>
+  tx.$queryRaw<Failures[]>`
+    INSERT INTO sign_in_wait AS w (key, failures, until_at)
+    SELECT key, 1, now() FROM unnest(${keys}::bytea[]) key ORDER BY key
     ON CONFLICT (key) DO UPDATE SET failed_at = now(),
       failures = CASE WHEN w.failed_at < now() - interval '1 day' THEN 1 ELSE w.failures + 1 END
-    RETURNING failures`
-  return row?.failures ?? 1
-}
+    RETURNING key, failures`
 
-export const setWait = (tx: Tx, key: Uint8Array<ArrayBuffer>, wait: number): Promise<number> =>
+export const setWaits = (
+  tx: Tx,
+  keys: readonly Uint8Array<ArrayBuffer>[],
+  waits: readonly number[],
+): Promise<number> =>
   tx.$executeRaw`
-    UPDATE sign_in_wait SET until_at = clock_timestamp() + make_interval(secs => ${wait}::float8) WHERE key = ${key}`
+    UPDATE sign_in_wait w SET until_at = clock_timestamp() + make_interval(secs => n.wait)
+    FROM unnest(${keys}::bytea[], ${waits}::float8[]) AS n (key, wait) WHERE w.key = n.key`
 
 export const forgetFailures = (tx: Tx, keys: readonly Uint8Array<ArrayBuffer>[]): Promise<number> =>
   tx.$executeRaw`DELETE FROM sign_in_wait WHERE key = ANY(${keys}::bytea[])`

@@ -70,3 +70,18 @@ test('the gate runs a few at once, lets some wait in order, and sheds the rest',
   await expect(gate(() => Promise.reject(new Error('once')))).rejects.toThrow('once')
   await expect(gate(() => Promise.resolve('free again'))).resolves.toBe('free again')
 })
+
+test('a gate says beforehand that nobody more may wait, and again when somebody may', async () => {
+  const gate = createGate(1, 1)
+  let open: () => void = () => undefined
+  const shut = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const first = gate(() => shut)
+  expect(() => gate.refuseFull()).not.toThrow()
+  const second = gate(() => shut)
+  expect(() => gate.refuseFull()).toThrow('Too many passwords')
+  open()
+  await Promise.all([first, second])
+  expect(() => gate.refuseFull()).not.toThrow()
+})
