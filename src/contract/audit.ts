@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
-import { Id, PageQuery, Time } from './shapes.js'
+import { Id, Line, PageQuery, Time } from './shapes.js'
 
 const Count = z.int().nonnegative()
 
@@ -40,7 +40,7 @@ export const verifyAudit = endpoint({
   summary:
     'Recompute the chain, for a few seconds: `partial` says how far and goes on from `next`. `waiting` events are not linked yet',
   allow: 'audit.read',
-  query: z.strictObject({ cursor: z.string().max(512).optional() }),
+  query: z.strictObject({ cursor: Line(512).optional() }),
   answers: {
     200: z.strictObject({
       result: z.enum(['verified', 'partial', 'broken']),

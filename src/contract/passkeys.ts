@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
 import { SessionView } from './session.js'
-import { Text, Time } from './shapes.js'
+import { Line, Text, Time } from './shapes.js'
 
 const Base64Url = z
   .string()
@@ -51,7 +51,7 @@ export const Registration = z.object({
   response: z.object({
     clientDataJSON: Base64Url,
     attestationObject: Base64Url,
-    transports: z.array(z.string().max(32)).max(10).default([]),
+    transports: z.array(Line(32)).max(10).default([]),
   }),
 })
 
@@ -139,7 +139,7 @@ export const openSessionByPasskey = endpoint({
   body: z
     .strictObject({
       credential: Assertion,
-      email: z.string().max(320).optional(),
+      email: Line(320).optional(),
       password: z.string().max(1_024).optional(),
     })
     .refine(({ email, password }) => (email === undefined) === (password === undefined), {

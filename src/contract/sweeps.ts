@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
-import { Id, IdPath, PageQuery, pageOf, Text, Time } from './shapes.js'
+import { Id, IdPath, Line, PageQuery, pageOf, Text, Time } from './shapes.js'
 
 export const SWEEP_STATUSES = [
   'planning',
@@ -100,7 +100,10 @@ export const planSweep = endpoint({
   body: z
     .strictObject({
       /** A policy, or the name of a stored one such as `exposed-addresses@1`. */
-      policy: z.union([z.string().min(1).max(100), z.record(z.string(), z.unknown())]).optional(),
+      policy: z
+        .union([Line(100).min(1), z.record(z.string(), z.unknown())])
+        .refine((policy) => !JSON.stringify(policy).includes('\\u0000'), 'holds NUL')
+        .optional(),
       exclude: z.array(Id).max(MOST_EXCLUDED).optional(),
     })
     .default({}),
@@ -150,7 +153,7 @@ export const listActions = endpoint({
   allow: 'sweep.read',
   params: IdPath,
   query: PageQuery.extend({
-    tier: z.string().min(1).max(64).optional(),
+    tier: Line(64).min(1).optional(),
     /** What became of an account or, while nothing did, what is planned. */
     outcome: Outcome.optional(),
   }),
@@ -165,7 +168,7 @@ export const approveSweep = endpoint({
   allow: 'sweep.approve',
   params: IdPath,
   body: z.strictObject({
-    planDigest: z.string().max(200),
+    planDigest: Line(200),
     expectedResets: z
       .int()
       .min(0)
