@@ -77,8 +77,7 @@ test('an unknown address takes the time of a wrong password', async () => {
       times[kind].push(performance.now() - startedAt)
     }
   }
-  const median = (sample: number[]) => sample.toSorted((a, b) => a - b)[15]!
-  const [known, unknown] = [median(times.known), median(times.unknown)]
+  const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)]
   expect(Math.abs(known - unknown) / known).toBeLessThan(0.25)
 })
 

@@ -24,15 +24,19 @@ test('nobody’s hash fits no password, not even its own', async () => {
   expect(await verifyPassword(null, 'correct horse: no account has this password')).toBe(false)
 })
 
+// Asked in turn, and the quickest of each compared: the rest of the machine only ever adds time.
 test('a stranger’s password takes as long as an account holder’s', async () => {
   const hash = await hashPassword('old violin paper crane')
   const timeOf = async (stored: string | null) => {
     const startedAt = performance.now()
-    for (let round = 0; round < 12; round += 1) await verifyPassword(stored, 'wrong')
+    await verifyPassword(stored, 'wrong')
     return performance.now() - startedAt
   }
-  await timeOf(hash)
-  const [known, unknown] = [await timeOf(hash), await timeOf(null)]
+  let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (let round = 0; round < 25; round += 1) {
+    known = Math.min(known, await timeOf(hash))
+    unknown = Math.min(unknown, await timeOf(null))
+  }
   expect(unknown / known).toBeGreaterThan(0.6)
   expect(unknown / known).toBeLessThan(1.7)
 })
