@@ -3,10 +3,11 @@ import { MACHINE_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
 import { IdPath, Text, Time } from './shapes.js'
 
-const KeyView = z.strictObject({
+export const KeyView = z.strictObject({
   id: z.string(),
   name: z.string(),
   role: z.enum(MACHINE_ROLES),
+  madeBy: z.string().nullable(),
   createdAt: Time,
   expiresAt: Time.nullable(),
   usedAt: Time.nullable(),

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { StaffRole } from '../contract/acts.js'
+import type { MachineRole, StaffRole } from '../contract/acts.js'
+import type { KeyView } from '../contract/keys.js'
 import type { SessionView } from '../contract/session.js'
 import type { PersonView } from '../contract/staff.js'
 import type { Passkey } from './passkeys/service.js'
@@ -64,16 +65,18 @@ type Key = {
   id: string
   name: string
   role: string
+  madeBy: string | null
   createdAt: Date
   expiresAt: Date | null
   usedAt: Date | null
   revokedAt: Date | null
 }
 
-export const keyView = (key: Key) => ({
+export const keyView = (key: Key): z.input<typeof KeyView> => ({
   id: key.id,
   name: key.name,
-  role: key.role,
+  role: key.role as MachineRole,
+  madeBy: key.madeBy,
   createdAt: key.createdAt.toISOString(),
   expiresAt: iso(key.expiresAt),
   usedAt: iso(key.usedAt),

@@ -16,16 +16,23 @@ export function approvalsNeeded(plan: {
   return isLarge ? 2 : 1
 }
 
+/** Who asked for a plan, and when a key did, who made that key. */
+export type Requested = { requestedBy: string; keyMaker: string | null; fourEyes: boolean }
+
+/** Whether approving would be the same pair of eyes again: the requester's, by name or by key. */
+export const askedFor = (approver: string, plan: Requested): boolean =>
+  plan.fourEyes && (approver === plan.requestedBy || approver === plan.keyMaker)
+
 export type ApprovalRequest = { planDigest: string; expectedResets: number; approver: string }
 
 /**
  * Checks an approval against the stored plan. Refuses with `plan_digest_wrong` when it names another
  * plan, `approval_mismatch` when the approver expects another number of resets, `forbidden` when
- * the requester approves their own plan while four eyes are on.
+ * the requester, or who made the key that asked, approves the plan while four eyes are on.
  */
 export function checkApproval(
   request: ApprovalRequest,
-  plan: { planDigest: string; resets: number; requestedBy: string; fourEyes: boolean },
+  plan: Requested & { planDigest: string; resets: number },
 ): void {
   if (!confirmsDigest(request.planDigest, plan.planDigest)) {
     throw new Refusal(
@@ -39,10 +46,10 @@ export function checkApproval(
       `The plan resets ${plan.resets} accounts, not ${request.expectedResets}. Read it again before approving.`,
     )
   }
-  if (plan.fourEyes && request.approver === plan.requestedBy) {
+  if (askedFor(request.approver, plan)) {
     throw new Refusal(
       'forbidden',
-      'Four eyes are on: somebody other than the requester must approve this plan. FOUR_EYES=off allows one person and is stamped on plan, audit and report.',
+      'Four eyes are on: somebody other than the requester, and other than who made the requester’s key, must approve this plan. FOUR_EYES=off allows one person and is stamped on plan, audit and report.',
     )
   }
 }
@@ -58,12 +65,7 @@ export type ApprovalFacts = {
   /** Whether anybody at all works here who may approve over the API. */
   approversExist: boolean
 }
-type PlanFacts = {
-  planDigest: string | null
-  resets: number | null
-  requestedBy: string
-  fourEyes: boolean
-}
+type PlanFacts = Requested & { planDigest: string | null; resets: number | null }
 
 /** Why an approval does not count (any more). */
 export type Lapse =
@@ -76,14 +78,14 @@ export type Lapse =
 
 /**
  * Whether an approval counts now: `null`, or why not. It is for exactly this plan, by somebody other
- * than the requester while four eyes are on, who may approve today. An approval made at a shell
+ * than the requester (or the maker of their key) while four eyes are on, who may approve today. An approval made at a shell
  * counts only while nobody may approve over the API, where people prove who they are.
  * `control/store.ts` asks the same of the database in the statements that act on it.
  */
 export function lapseOf(approval: ApprovalFacts, plan: PlanFacts): Lapse | null {
   if (approval.planDigest !== plan.planDigest || approval.expectedResets !== plan.resets)
     return 'other_plan'
-  if (plan.fourEyes && approval.approver === plan.requestedBy) return 'requester'
+  if (askedFor(approval.approver, plan)) return 'requester'
   if (approval.approver.startsWith('os:')) return approval.approversExist ? 'approvers_exist' : null
   if (!approval.approver.startsWith('staff:')) return 'not_staff'
   if (approval.isDismissed) return 'dismissed'
@@ -92,7 +94,7 @@ export function lapseOf(approval: ApprovalFacts, plan: PlanFacts): Lapse | null 
 
 const LAPSE_SAYS: Record<Lapse, string> = {
   other_plan: 'approved another plan',
-  requester: 'asked for this plan',
+  requester: 'asked for this plan, or made the key that did',
   dismissed: 'does not work here any more',
   role_removed: 'may not approve any more',
   approvers_exist: 'approved at a shell, and there are now people who approve over the API',

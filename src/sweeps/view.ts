@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Act } from '../contract/acts.js'
 import type { ActionView, SweepView } from '../contract/sweeps.js'
 import { may } from '../staff/policy.js'
-import { approvalsMissing, type Lapse } from './approve.js'
+import { approvalsMissing, askedFor, type Lapse } from './approve.js'
 import type { Outcome } from './decide.js'
 import type { ExposureCounts, PlanCounts } from './planning/store.js'
 import type { StoredAction } from './reading/store.js'
@@ -31,6 +31,7 @@ type SweepRow = {
   approvalsNeeded: number | null
   fourEyes: boolean
   requestedBy: string
+  keyMaker: string | null
   createdAt: Date
   plannedAt: Date | null
   startedAt: Date | null
@@ -106,10 +107,11 @@ const mayNow = (seen: Seen, viewer: Viewer): Act[] =>
 const isReady = (seen: Seen) => seen.sweep.status === 'approved' && lapsedReason(seen) === null
 
 function mayApprove(seen: Seen, { id }: Viewer): boolean {
-  const { status, fourEyes, requestedBy } = seen.sweep
+  const { status } = seen.sweep
   const waits = status === 'planned' || (status === 'approved' && !isReady(seen))
-  const isOwn = fourEyes && id === requestedBy
-  return waits && !isOwn && !seen.approvals.some(({ approver }) => approver === id)
+  return (
+    waits && !askedFor(id, seen.sweep) && !seen.approvals.some(({ approver }) => approver === id)
+  )
 }
 
 /** One account of a plan. It is named by the platform's id; its address stays in the directory. */

@@ -22,6 +22,8 @@ type Move =
 type Game = {
   isLarge: boolean
   fourEyes: boolean
+  /** Whether the requester asked through a key that they made. */
+  isByKey: boolean
   approvers: readonly Name[]
   moves: readonly Move[]
 }
@@ -48,6 +50,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 const game: fc.Arbitrary<Game> = fc.record({
   isLarge: fc.boolean(),
   fourEyes: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+  isByKey: fc.boolean(),
   approvers: fc.subarray([...PEOPLE]),
   moves: fc.array(move, { minLength: 1, maxLength: 14 }),
 })
@@ -106,6 +109,11 @@ function modelOf(game: Game): Player {
   return { play: (each) => moves[each.move](each as never) }
 }
 
+const requesterOf = ({ isByKey }: Game, id: string) =>
+  isByKey
+    ? { requestedBy: 'key:key_ci', keyMaker: `staff:${id}` }
+    : { requestedBy: `staff:${id}`, keyMaker: null }
+
 /** The same game by the pure rule of the product. */
 function ruleOf(game: Game): Player {
   const staff = new Map(
@@ -117,7 +125,7 @@ function ruleOf(game: Game): Player {
   const plan = () => ({
     planDigest: digest,
     resets: RESETS,
-    requestedBy: `staff:${REQUESTER}`,
+    ...requesterOf(game, REQUESTER),
     fourEyes: game.fourEyes,
   })
   const judged = (one: (typeof given)[number]) => {
@@ -212,7 +220,7 @@ describe('by the database', () => {
         mailRevision: world.mailRevision,
         windowStart: new Date(0),
         fourEyes: played.fourEyes,
-        requestedBy: `staff:${idOf(REQUESTER)}`,
+        ...requesterOf(played, idOf(REQUESTER)),
         status: 'planned',
         resets: RESETS,
         approvalsNeeded: needed(played),

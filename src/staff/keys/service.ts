@@ -38,7 +38,15 @@ export async function makeKey(
   const id = newId('key', randomBytes(16))
   const { key, hash, isRecoverable } = mintKey(role, id, randomBytes(KEY_BYTES))
   const sealedSecret = isRecoverable ? cipher.seal(key, `key:${id}`) : null
-  await store.insertKey(tx, { id, name, role, hash, sealedSecret, days: days ?? null })
+  await store.insertKey(tx, {
+    id,
+    name,
+    role,
+    hash,
+    sealedSecret,
+    days: days ?? null,
+    madeBy: actor,
+  })
   const detail = { role, name, days: days ?? null }
   await record(tx, { kind: 'key.added', actor, subject: `key:${id}`, detail })
   return { id, key }
@@ -84,6 +92,10 @@ export async function liveSecrets({
     secret: cipher.open(sealedSecret, `key:${id}`),
   }))
 }
+
+/** Of an actor that is a key, who made it: the person who answers for it. `null` for anybody else. */
+export const makerOf = async (tx: Tx, actor: string): Promise<string | null> =>
+  actor.startsWith('key:') ? store.findMaker(tx, actor.slice('key:'.length)) : null
 
 /** The live key in an `Authorization` header, and that it was used; `undefined` alike when there is none. */
 export async function findMachine(

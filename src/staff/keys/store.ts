@@ -8,6 +8,7 @@ export type NewKey = {
   hash: Uint8Array<ArrayBuffer>
   sealedSecret: Uint8Array<ArrayBuffer> | null
   days: number | null
+  madeBy: string
 }
 
 /** A key that signs belongs to a source of attempts, which is made when it is new. */
@@ -16,10 +17,10 @@ export async function insertKey(tx: Tx, key: NewKey): Promise<void> {
     await tx.$executeRaw`INSERT INTO attempt_source (name) VALUES (${key.name}) ON CONFLICT DO NOTHING`
   }
   await tx.$executeRaw`
-    INSERT INTO api_key (id, name, role, key_hash, sealed_secret, source_no, expires_at)
+    INSERT INTO api_key (id, name, role, key_hash, sealed_secret, source_no, made_by, expires_at)
     VALUES (${key.id}, ${key.name}, ${key.role}, ${key.hash}, ${key.sealedSecret}::bytea,
             CASE WHEN ${key.role} = 'ingest' THEN (SELECT no FROM attempt_source WHERE name = ${key.name}) END,
-            now() + make_interval(days => ${key.days}::int))`
+            ${key.madeBy}, now() + make_interval(days => ${key.days}::int))`
 }
 
 export type FoundKey = { id: string; role: MachineRole; isUseNew: boolean }
@@ -33,6 +34,12 @@ export async function findLiveKey(
     SELECT id, role, used_at IS NULL OR used_at < now() - interval '1 minute' AS "isUseNew"
     FROM api_key WHERE key_hash = ${hash} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`
   return found
+}
+
+/** Who made a key; `null` when nobody knows. */
+export async function findMaker(tx: Tx, id: string): Promise<string | null> {
+  const found = await tx.apiKey.findUnique({ where: { id }, select: { madeBy: true } })
+  return found?.madeBy ?? null
 }
 
 export const noteUse = (tx: Tx, id: string): Promise<number> =>
@@ -67,6 +74,7 @@ export const listKeys = (tx: Tx) =>
       id: true,
       name: true,
       role: true,
+      madeBy: true,
       createdAt: true,
       expiresAt: true,
       usedAt: true,

@@ -15,7 +15,7 @@ export const lockSweep = (tx: Tx, sweepId: string): Promise<number> =>
  */
 const counts = Sql.sql`(
   a.plan_digest = s.plan_digest AND a.expected_resets = s.resets
-  AND (NOT s.four_eyes OR a.approver <> s.requested_by)
+  AND (NOT s.four_eyes OR (a.approver <> s.requested_by AND a.approver IS DISTINCT FROM s.key_maker))
   AND CASE
     WHEN starts_with(a.approver, 'staff:') THEN EXISTS (
       SELECT FROM staff p WHERE p.id = substr(a.approver, 7) AND p.dismissed_at IS NULL AND 'approver' = ANY(p.roles))

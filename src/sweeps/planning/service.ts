@@ -7,6 +7,7 @@ import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
 import { DEFAULT_POLICY } from '../../scoring/default-policy.js'
 import { type Policy, parsePolicy, versionOf } from '../../scoring/policy.js'
+import { makerOf } from '../../staff/keys/service.js'
 import { newId } from '../../values/ids.js'
 import { approvalsNeeded } from '../approve.js'
 import { policySha256 } from '../digest.js'
@@ -66,6 +67,7 @@ export async function requestSweep(
       windowStart: windowStart(incident.occurredAt, deps.now(), policy.window),
       fourEyes: deps.fourEyes,
       requestedBy: actor,
+      keyMaker: await makerOf(tx, actor),
       exclude,
       planAttempts: attempts,
     },

@@ -1,3 +1,4 @@
+import { askedFor } from '../approve.js'
 import type { ActionGroup, ReportFacts } from './facts.js'
 
 /**
@@ -133,7 +134,7 @@ function approvalChecks({ sweep, approvals }: ReportFacts): Check[] {
     ({ approver, planDigest, expectedResets }) =>
       planDigest === sweep.planDigest &&
       expectedResets === sweep.resets &&
-      !(sweep.fourEyes && approver === sweep.requestedBy),
+      !askedFor(approver, sweep),
   ).length
   const needed = sweep.approvalsNeeded ?? 0
   const name = 'approvals for exactly this plan ≥ approvals needed'

@@ -20,6 +20,7 @@ export type SweepFacts = {
   approvalsNeeded: number | null
   fourEyes: boolean
   requestedBy: string
+  keyMaker: string | null
   createdAt: Date
   plannedAt: Date | null
   startedAt: Date | null

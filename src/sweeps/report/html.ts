@@ -1,4 +1,5 @@
 import { type Html, html } from '../../values/html.js'
+import { askedFor } from '../approve.js'
 import { sum } from './checks.js'
 import * as effect from './effect-sections.js'
 import { number, visible } from './figures.js'
@@ -116,7 +117,7 @@ function checksStamp({ checks }: SweepReport): Html {
 
 function eyesStamp({ sweep }: SweepReport): Html {
   const others = sweep.approvals.filter(
-    ({ approver, ofThisPlan }) => ofThisPlan && approver !== sweep.requestedBy,
+    ({ approver, ofThisPlan }) => ofThisPlan && !askedFor(approver, sweep),
   ).length
   if (!sweep.fourEyes) {
     return stamp('warn', '! Four eyes off', 'One person alone could plan, approve and run this.')

@@ -130,6 +130,7 @@ function sweepOf({ sweep, policy, approvals }: ReportFacts): SweepReport['sweep'
     resets: sweep.resets,
     fourEyes: sweep.fourEyes,
     requestedBy: sweep.requestedBy,
+    keyMaker: sweep.keyMaker,
     requestedAt: sweep.createdAt,
     plannedAt: sweep.plannedAt,
     startedAt: sweep.startedAt,

@@ -1,7 +1,15 @@
 import { DEFAULT_POLICY } from '../../../src/scoring/default-policy.js'
+import { addKey } from '../../../src/staff/keys/service.js'
 import { planWaiting } from '../../../src/sweeps/planning/jobs.js'
-import { type StaffServer, startStaff } from '../../support/staff.js'
-import { anIncident, crowdOf, openScene, plannedBy, type Scene } from '../../support/sweep-scene.js'
+import { type Browser, type StaffServer, startStaff } from '../../support/staff.js'
+import {
+  anIncident,
+  approval,
+  crowdOf,
+  openScene,
+  plannedBy,
+  type Scene,
+} from '../../support/sweep-scene.js'
 import { asOwner } from '../../support/world.js'
 
 let server: StaffServer
@@ -50,6 +58,25 @@ test('a plan is asked for at once, and made by a worker', async () => {
     may: ['sweep.read', 'sweep.stop'],
   })
   expect(await planWaiting(server.deps)).toBe(false)
+})
+
+test('a plan that a key asked for is not approved by who made that key', async () => {
+  const maker = await scene.another()
+  const made = { role: 'automation' as const, name: 'ci', actor: `staff:${maker.id}` }
+  const { key } = await addKey(server.deps, made)
+  const incidentId = await anIncident(scene, crowdOf(2))
+  const headers = { authorization: `Bearer ${key}` }
+  const asked = await server.ask('POST', `/v1/incidents/${incidentId}/sweeps`, {}, headers)
+  expect(asked.status).toBe(201)
+  await planWaiting(server.deps)
+  const plan = await read(asked.body.id)
+  const approve = (who: Browser) =>
+    who.ask('POST', `/v1/sweeps/${plan.id}/approval`, approval(plan))
+  expect((await approve(maker)).body).toMatchObject({
+    status: 403,
+    detail: expect.stringContaining('who made the requester’s key'),
+  })
+  expect((await approve(await scene.another())).status).toBe(202)
 })
 
 test('an idempotency key asks for one plan', async () => {

@@ -22,16 +22,19 @@ export type JsonSchema = {
   additionalProperties?: JsonSchema | boolean
 }
 
-/** Values that a schema allows, small ones mostly. `pool` offers ids that exist. */
-export function valid(schema: JsonSchema, pool: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
+/** What is offered where it may fit: ids that exist, and fields of one thing by their names. */
+export type Offer = { pool: fc.Arbitrary<string>; thing: Readonly<Record<string, unknown>> }
+
+/** Values that a schema allows, small ones mostly. */
+export function valid(schema: JsonSchema, offer: Offer): fc.Arbitrary<unknown> {
   if (schema.const !== undefined) return fc.constant(schema.const)
   if (schema.enum) return fc.constantFrom(...schema.enum)
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((each) => valid(each, pool)))
+  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((each) => valid(each, offer)))
   switch (schema.type) {
     case 'object':
-      return objectOf(schema, pool)
+      return objectOf(schema, offer)
     case 'array':
-      return fc.array(valid(schema.items ?? {}, pool), {
+      return fc.array(valid(schema.items ?? {}, offer), {
         minLength: schema.minItems ?? 0,
         maxLength: Math.min(schema.maxItems ?? 4, 4),
       })
@@ -44,7 +47,7 @@ export function valid(schema: JsonSchema, pool: fc.Arbitrary<string>): fc.Arbitr
     case 'null':
       return fc.constant(null)
     case 'string':
-      return text(schema, pool)
+      return text(schema, offer.pool)
     default:
       return fc.jsonValue({ maxDepth: 2 })
   }
@@ -52,13 +55,26 @@ export function valid(schema: JsonSchema, pool: fc.Arbitrary<string>): fc.Arbitr
 
 function objectOf(
   { properties = {}, required = [] }: JsonSchema,
-  pool: fc.Arbitrary<string>,
+  offer: Offer,
 ): fc.Arbitrary<unknown> {
   const fields = Object.fromEntries(
-    Object.entries(properties).map(([name, each]) => [name, valid(each, pool)]),
+    Object.entries(properties).map(([name, each]) => [name, field(name, each, offer)]),
   )
   return fc.record(fields, { requiredKeys: required })
 }
+
+/** Where the thing has a field of this name, mostly that: a right fence, a right digest. */
+export function field(name: string, schema: JsonSchema, offer: Offer): fc.Arbitrary<unknown> {
+  const made = valid(schema, offer)
+  const known = fieldOf(offer.thing, name)
+  if (known === undefined || known === null) return made
+  return fc.oneof({ weight: 4, arbitrary: fc.constant(known) }, { weight: 1, arbitrary: made })
+}
+
+/** What a thing says about a field, also where an answer calls it otherwise than a question. */
+export const fieldOf = (thing: Offer['thing'], name: string): unknown =>
+  thing[ALSO[name] ?? name] ?? thing[name] ?? undefined
+const ALSO: Readonly<Record<string, string>> = { expectedResets: 'resets', account: 'accountId' }
 
 const rangeOf = ({ minimum, maximum }: JsonSchema) => ({
   min: Math.max(minimum ?? -10, -1_000),
@@ -117,8 +133,8 @@ export const nasty: fc.Arbitrary<unknown> = fc.oneof(
 )
 
 /** Mostly valid; often with one field that is not; sometimes nothing of the kind at all. */
-export function anything(schema: JsonSchema, pool: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
-  const right = valid(schema, pool)
+export function anything(schema: JsonSchema, offer: Offer): fc.Arbitrary<unknown> {
+  const right = valid(schema, offer)
   const bent = fc.tuple(right, fc.string(), nasty).map(([value, name, bad]) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad
     const names = Object.keys(value)

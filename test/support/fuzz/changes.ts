@@ -25,7 +25,7 @@ const SEEN_COLUMNS: Record<string, string[]> = {
   api_key: ['used_at'],
   staff_session: ['seen_at', 'factor_at'],
   staff: ['totp_last_step'],
-  review_case: ['lease_until'],
+  review_case: ['lease_until', 'free_at'],
 }
 
 /** From now on every transaction that changes a table is noted, by triggers. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { anything, type JsonSchema, nasty, valid } from './arbitrary.js'
+import { anything, field, fieldOf, type JsonSchema, nasty, type Offer } from './arbitrary.js'
 
 type Parameter = { name: string; in: 'path' | 'query' | 'header'; schema: JsonSchema }
 type Content = Record<string, { schema: JsonSchema }>
@@ -50,6 +50,7 @@ const IDS =
  */
 export async function fuzz(asked: Fuzz): Promise<Outcome> {
   const known = new Set<string>(['inc_0000000000000000', ...asked.ids])
+  const things = new Map<string, Thing>()
   const operations = operationsOf(asked)
   const random = fc.sample(fc.nat(), { seed: asked.seed, numRuns: 1 })[0] ?? 0
   const outcome: Outcome = {
@@ -65,11 +66,17 @@ export async function fuzz(asked: Fuzz): Promise<Outcome> {
   let round = 0
   while (outcome.requests < asked.requests && outcome.problems.length < 20) {
     round += 1
-    const batch = fc.sample(requestOf(operations, asked.askers, [...known]), {
-      seed: random + round,
-      numRuns: Math.min(400, asked.requests - outcome.requests),
-    })
-    for (const answer of await sendAll(batch)) count(answer, { outcome, reached, known })
+    const batch = fc.sample(
+      requestOf(operations, asked.askers, { ids: [...known], things: [...things.values()] }),
+      {
+        seed: random + round,
+        numRuns: Math.min(100, asked.requests - outcome.requests),
+      },
+    )
+    for (const answer of await sendAll(batch)) {
+      count(answer, { outcome, reached, known })
+      learn(answer, things)
+    }
     asked.onProgress?.(outcome.requests)
   }
   outcome.seconds = (performance.now() - startedAt) / 1000
@@ -96,6 +103,39 @@ function count(
   if (problem) outcome.problems.push(problem)
   for (const id of text.match(IDS) ?? []) known.add(id)
 }
+
+/** The fields of something that an answer showed, with those of what it was shown in. */
+type Thing = Readonly<Record<string, unknown>> & { id: string }
+
+/** Remembers what answers show of what has an id: its fence, its digest, its policy. */
+function learn({ status, isJson, text }: Answered, things: Map<string, Thing>): void {
+  if (status >= 400 || !isJson) return
+  const walk = (value: unknown, above: object): void => {
+    if (Array.isArray(value)) for (const each of value.slice(-20)) walk(each, above)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+    const { id } = value as { id?: unknown }
+    const flat = Object.fromEntries(
+      Object.entries(value).filter(([, each]) => typeof each !== 'object'),
+    )
+    if (typeof id === 'string') {
+      const before = things.get(id)
+      things.delete(id)
+      things.set(id, { ...before, ...above, ...flat, id })
+    }
+    for (const each of Object.values(value)) walk(each, flat)
+  }
+  walk(JSON.parse(text), {})
+  for (const id of things.keys()) {
+    if (things.size <= 400) break
+    things.delete(id)
+  }
+}
+
+/** Whether the thing tells all that a call's body must say. */
+const knowsAll = (thing: Thing, { operation }: Known): boolean =>
+  (operation.requestBody?.content['application/json']?.schema.required ?? []).every(
+    (name) => fieldOf(thing, name) !== undefined,
+  )
 
 type Known = { id: string; method: string; path: string; origin: string; operation: Operation }
 
@@ -125,18 +165,23 @@ type Request = {
 function requestOf(
   operations: readonly Known[],
   askers: readonly Asker[],
-  ids: readonly string[],
+  { ids, things }: { ids: readonly string[]; things: readonly Thing[] },
 ): fc.Arbitrary<Request> {
   const pool = fc.constantFrom(...ids.slice(-400))
   return fc
-    .tuple(fc.constantFrom(...operations), fc.constantFrom(...askers))
-    .chain(([operation, asker]) =>
-      fc
+    .tuple(fc.constantFrom(...operations), fc.constantFrom(...askers), fc.nat())
+    .chain(([operation, asker, at]) => {
+      const fitting = things.filter(({ id }) => fits(operation, id))
+      const able = fitting.filter((thing) => knowsAll(thing, operation))
+      const from = at % 4 && able.length > 0 ? able : fitting
+      const thing = from.at(-1 - ((at >> 2) % from.length))
+      const offer = { pool, thing: thing ?? {} }
+      return fc
         .record({
-          path: pathOf(operation, ids),
-          query: queryOf(operation, pool),
+          path: pathOf(operation, ids, thing),
+          query: queryOf(operation, offer),
           headers: headersOf(operation),
-          body: bodyOf(operation, pool),
+          body: bodyOf(operation, offer),
         })
         .map(({ path, query, headers, body }) => ({
           operation,
@@ -144,8 +189,8 @@ function requestOf(
           url: `${operation.origin}${path}${query}`,
           headers: { ...headers, ...body.headers },
           body: body.text,
-        })),
-    )
+        }))
+    })
 }
 
 const named = ({ operation }: Known, where: Parameter['in']) =>
@@ -163,10 +208,12 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   'event-endpoints': /^evp_/,
 }
 
-function pathOf(known: Known, ids: readonly string[]): fc.Arbitrary<string> {
+const nounOf = ({ path }: Known) => path.split('/{')[0]?.split('/').at(-1) ?? ''
+const fits = (known: Known, id: string) => KINDS[nounOf(known)]?.test(id) ?? !/_|-/.test(id)
+
+function pathOf(known: Known, ids: readonly string[], thing?: Thing): fc.Arbitrary<string> {
   const names = named(known, 'path').map(({ name }) => name)
-  const noun = known.path.split('/{')[0]?.split('/').at(-1) ?? ''
-  const fitting = ids.filter((id) => KINDS[noun]?.test(id) ?? !/_|-/.test(id)).slice(-100)
+  const fitting = thing ? [thing.id] : ids.filter((id) => fits(known, id)).slice(-100)
   const text = fc.oneof(
     fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' }),
     nasty.map(asText),
@@ -193,11 +240,11 @@ const asText = (value: unknown) =>
 /** A lone surrogate has no UTF-8. */
 const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString())
 
-function queryOf(known: Known, pool: fc.Arbitrary<string>): fc.Arbitrary<string> {
+function queryOf(known: Known, offer: Offer): fc.Arbitrary<string> {
   const names = named(known, 'query')
   const pairs = names.map(({ name, schema }) =>
     fc
-      .oneof({ weight: 4, arbitrary: valid(schema, pool) }, { weight: 1, arbitrary: nasty })
+      .oneof({ weight: 4, arbitrary: field(name, schema, offer) }, { weight: 1, arbitrary: nasty })
       .map((value) => `${name}=${encode(asText(value))}`),
   )
   if (pairs.length === 0) return fc.constantFrom('', '', '', '?more=1')
@@ -216,16 +263,19 @@ function headersOf(known: Known): fc.Arbitrary<Record<string, string>> {
 }
 const key = fc.oneof(fc.constantFrom('a', 'b', ' ', 'x'.repeat(300)), fc.uuid())
 
-function bodyOf({ operation }: Known, pool: fc.Arbitrary<string>) {
+function bodyOf({ operation }: Known, offer: Offer) {
   const content = Object.entries(operation.requestBody?.content ?? {})
   if (content.length === 0) return fc.constant({ headers: {}, text: undefined })
   return fc.constantFrom(...content).chain(([type, { schema }]) => {
     if (type !== 'application/json') {
       return fc
-        .string({ maxLength: 2_000 })
+        .oneof(
+          fc.string({ maxLength: 2_000 }),
+          fc.constant('acc1@shop.example\nacc3@shop.example\n'),
+        )
         .map((text) => ({ headers: { 'content-type': type }, text }))
     }
-    const right = anything(schema, pool).map((value) => JSON.stringify(value) ?? '')
+    const right = anything(schema, offer).map((value) => JSON.stringify(value) ?? '')
     const text = fc.oneof(
       { weight: 20, arbitrary: right },
       {
@@ -240,7 +290,13 @@ function bodyOf({ operation }: Known, pool: fc.Arbitrary<string>) {
   })
 }
 
-type Answered = { request: Request; status: number; text: string; problem: string | undefined }
+type Answered = {
+  request: Request
+  status: number
+  isJson: boolean
+  text: string
+  problem: string | undefined
+}
 
 async function send(request: Request): Promise<Answered> {
   const { operation, asker, url, headers, body } = request
@@ -256,13 +312,14 @@ async function send(request: Request): Promise<Answered> {
     })
   // A kept connection may be closed in the moment it is used again (RFC 9112 §9.3.1): once is no fault.
   const answer = await ask().catch(ask)
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true
   const text = isStream ? '' : await answer.text()
   if (isStream) stop.abort()
   const said = wrongWith(operation.operation, answer, text)
   const sent = `${operation.method} ${url} as ${asker.name}: ${(body ?? '').slice(0, 300)}`
   const problem = said && `${said}\n    ${sent}\n    ${text.slice(0, 300)}`
-  return { request, status: answer.status, text, problem }
+  return { request, status: answer.status, isJson, text, problem }
 }
 
 function wrongWith({ responses }: Operation, answer: Response, text: string): string | undefined {

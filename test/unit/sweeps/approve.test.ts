@@ -1,7 +1,14 @@
-import { approvalsNeeded, checkApproval } from '../../../src/sweeps/approve.js'
+import { approvalsNeeded, checkApproval, lapseOf } from '../../../src/sweeps/approve.js'
 
 const DIGEST = 'ab12'.repeat(16)
-const plan = { planDigest: DIGEST, resets: 40, requestedBy: 'staff:ana', fourEyes: true }
+const plan = {
+  planDigest: DIGEST,
+  resets: 40,
+  requestedBy: 'staff:ana',
+  keyMaker: null as string | null,
+  fourEyes: true,
+}
+const byKey = { requestedBy: 'key:key_ci', keyMaker: 'staff:ana' }
 const request = { planDigest: DIGEST, expectedResets: 40, approver: 'staff:ben' }
 
 test('somebody else who names the plan and its resets may approve', () => {
@@ -17,10 +24,19 @@ test.each([
   ['one reset more than planned', { expectedResets: 41 }, {}, 'approval_mismatch'],
   ['no number of resets', { expectedResets: Number.NaN }, {}, 'approval_mismatch'],
   ['the requester', { approver: 'staff:ana' }, {}, 'forbidden'],
+  ['who made the requester’s key', { approver: 'staff:ana' }, byKey, 'forbidden'],
 ])('%s is refused', (_rule, asked, over, code) => {
   expect(() => checkApproval({ ...request, ...asked }, { ...plan, ...over })).toThrow(
     expect.objectContaining({ code }),
   )
+})
+
+test('an approval by who made the requester’s key does not count; anybody else’s does', () => {
+  const facts = { isDismissed: false, isApprover: true, approversExist: true, expectedResets: 40 }
+  const lapse = (approver: string) =>
+    lapseOf({ ...facts, planDigest: DIGEST, approver }, { ...plan, ...byKey })
+  expect(lapse('staff:ana')).toBe('requester')
+  expect(lapse('staff:ben')).toBeNull()
 })
 
 test('without four eyes the requester may approve, but still no other plan', () => {

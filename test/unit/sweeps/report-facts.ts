@@ -136,6 +136,7 @@ export const sweepRow = (over: Partial<ReportFacts['sweep']> = {}): ReportFacts[
   approvalsNeeded: 2,
   fourEyes: true,
   requestedBy: 'staff:ana',
+  keyMaker: null,
   createdAt: at('01T07:31:00'),
   plannedAt: at('01T07:31:09'),
   startedAt: at('01T08:00:00'),
