@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { generateSync } from 'otplib'
 import { importAccounts } from '../../src/accounts/import/service.js'
 import type { App } from '../../src/app.js'
+import { openAll } from '../../src/cases/service.js'
 import { STAFF_ROLES } from '../../src/contract/acts.js'
 import { openIncident, takeList } from '../../src/exposures/service.js'
 import { startListeners } from '../../src/listeners.js'
@@ -9,6 +11,8 @@ import { inTx } from '../../src/platform/db.js'
 import { mintTokens, orderAll } from '../../src/resets/service.js'
 import { addKey } from '../../src/staff/keys/service.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
+import { approveSweep, startSweep } from '../../src/sweeps/control/service.js'
+import { requestForIncident } from '../../src/sweeps/planning/service.js'
 import { startWorkers } from '../../src/workers.js'
 
 const ACTOR = 'os:scan'
@@ -43,7 +47,7 @@ export async function startTarget(app: App): Promise<Target> {
       ingest: await key('ingest'),
     },
     session,
-    known: { ...(await filled(app)), email: person.email },
+    known: { ...(await filled(app, person.id)), email: person.email },
     async renewSession() {
       session.cookie = await signedIn(listeners.staff, person)
     },
@@ -54,16 +58,16 @@ export async function startTarget(app: App): Promise<Target> {
   }
 }
 
-type Person = { email: string; codes: string[] }
+type Person = { id: string; email: string; codes: string[] }
 
 async function enrolled(app: App): Promise<Person> {
   const email = 'scan@cordon.example'
-  const { token } = await inTx(app.db, (tx) =>
+  const { id, token } = await inTx(app.db, (tx) =>
     invite(tx, app.cipher, { email, name: 'Scan', roles: STAFF_ROLES, actor: ACTOR }),
   )
   const { secret } = await readInvitation(app, token)
   const code = generateSync({ secret })
-  return { email, codes: await enrol(app, { token, password: PASSWORD, code }) }
+  return { id, email, codes: await enrol(app, { token, password: PASSWORD, code }) }
 }
 
 /** By a recovery code: the authenticator's would have to wait for its next time step. */
@@ -80,7 +84,7 @@ async function signedIn(staff: string, { email, codes }: Person): Promise<string
 
 const ACCOUNTS = 50
 
-async function filled(app: App): Promise<Record<string, string>> {
+async function filled(app: App, personId: string): Promise<Record<string, string>> {
   await importAccounts({ ...app, hashPassword }, someAccounts(), { actor: ACTOR })
   const incident = await openIncident(app, { title: 'Scan', actor: ACTOR })
   const list = await takeList(app, incident, someLines(), ACTOR)
@@ -96,9 +100,46 @@ async function filled(app: App): Promise<Record<string, string>> {
     incidents: incident,
     lists: list.id,
     staff: invited.id,
+    ...(await swept(app, incident, personId)),
     token: invited.token,
     reset,
   }
+}
+
+/** A sweep that ran and opened cases, one of them by its id. */
+async function swept(app: App, incidentId: string, personId: string) {
+  const asked = { incidentId, actor: ACTOR }
+  const { id } = await inTx(app.db, (tx) => requestForIncident(tx, asked, app))
+  const plan = await until(async () => {
+    const sweep = await app.db.sweep.findUniqueOrThrow({ where: { id } })
+    return sweep.status === 'planned' ? sweep : undefined
+  })
+  const approver = `staff:${personId}`
+  const { planDigest, resets } = plan
+  await approveSweep(app, id, {
+    planDigest: planDigest ?? '',
+    expectedResets: resets ?? 0,
+    approver,
+  })
+  await startSweep(app, id, approver)
+  const { accountNo } = await until(() =>
+    app.db.outcome.findFirst({ where: { sweepId: id }, select: { accountNo: true } }),
+  )
+  const doubt = { tier: 'undelivered', score: 100, because: ['mail_unknown'] }
+  await inTx(app.db, (tx) =>
+    openAll(tx, [{ accountNo, sweepId: id, ...doubt, priority: 'high' }], ACTOR),
+  )
+  const opened = await app.db.reviewCase.findFirstOrThrow()
+  return { sweeps: id, cases: opened.id }
+}
+
+async function until<T>(look: () => Promise<T | null | undefined>): Promise<T> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const found = await look()
+    if (found) return found
+    await pause(100)
+  }
+  throw new Error('the sweep of the scan did not run within 30 s')
 }
 
 async function* someAccounts() {

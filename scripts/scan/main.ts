@@ -16,7 +16,7 @@ import { wapiti } from './wapiti.js'
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '10' },
+    minutes: { type: 'string', default: '15' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -48,6 +48,7 @@ const config = readConfig({
   PUBLIC_ADDR: '127.0.0.1:0',
   STAFF_ADDR: '127.0.0.1:0',
   LOG_LEVEL: 'silent',
+  FOUR_EYES: 'off',
 })
 
 /** The scanners against a server that is known to be flawed. */

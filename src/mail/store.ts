@@ -12,8 +12,8 @@ export type StagedMail = {
 /** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
 export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
   const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
-    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient)
-    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address
+    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave)
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0
     FROM unnest(
       ${mails.map((mail) => mail.sweepId)}::text[],
       ${mails.map((mail) => mail.accountNo)}::bigint[],
@@ -21,8 +21,9 @@ export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigin
       ${mails.map((mail) => mail.resetNo)}::bigint[]
     ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
     JOIN account a ON a.no = wanted.account_no
+    LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2)
     ORDER BY wanted.position
-    ON CONFLICT (sweep_id, account_no, purpose) DO NOTHING
+    ON CONFLICT (sweep_id, account_no, purpose, round) DO NOTHING
     RETURNING account_no AS "accountNo"`
   return staged.map((row) => row.accountNo)
 }
@@ -63,7 +64,7 @@ export function claim(tx: Tx, owner: string, limit: number): Promise<ClaimedMail
     WITH due AS (
       SELECT m.no FROM mail m
       WHERE m.status = 'staged' AND m.not_before <= now()
-        AND EXISTS (SELECT FROM valve WHERE scope = 'global' AND state = 'open')
+        AND m.wave IS NOT NULL AND mail_may_leave(m.sweep_id, m.lane)
       ORDER BY m.no
       LIMIT ${limit}
       FOR UPDATE OF m SKIP LOCKED
@@ -96,7 +97,7 @@ export async function stampBody(
     WHERE no = ANY(${inOrder(mailNos)}::bigint[])
       AND status = 'sending' AND lease_owner = ${owner} AND lease_until > now()
       AND body_at IS NULL
-      AND EXISTS (SELECT FROM valve WHERE scope = 'global' AND state = 'open')
+      AND mail_may_leave(sweep_id, lane)
     RETURNING no`
   return stamped.map((row) => row.no)
 }
