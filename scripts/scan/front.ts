@@ -9,6 +9,7 @@ import type { Target } from './cordon.js'
 const MOST_PER_SECOND = 45
 /** What changes something wants the version it changes; without one nothing would be reached. */
 const VERSION = { 'if-match': '"1"' }
+const STREAM_MS = 500
 const BODY_BYTES = 4 * 1024 * 1024
 
 /** What was asked through a front, and how it was answered. */
@@ -111,8 +112,13 @@ function forward(req: IncomingMessage, res: ServerResponse, { to, shown, body, s
       if (status >= 500) seen.failures.push(`${req.method} ${req.url} → ${status}`)
       res.writeHead(status, answer.headers)
       answer.pipe(res)
+      // An event stream ends when its reader has seen enough, and a scanner never has.
+      if (answer.headers['content-type']?.startsWith('text/event-stream')) {
+        setTimeout(() => res.end(), STREAM_MS)
+        res.once('close', () => asked.destroy())
+      }
     },
   )
-  asked.on('error', () => res.destroy())
+  asked.on('error', () => res.writableEnded || res.destroy())
   asked.end(body)
 }

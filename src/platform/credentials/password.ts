@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import * as argon2 from 'argon2'
 import { Refusal } from '../errors.js'
 
@@ -39,8 +40,11 @@ export function createGate(concurrency: number, waiting: number): Gate {
   return Object.assign(pass, { refuseFull })
 }
 
-/** One gate per process: hashing takes a thread and 19 MiB, and libuv has four threads for all. */
-const gate = createGate(2, 64)
+/**
+ * One gate per process. Hashing takes a core and 19 MiB for 30 ms, so one core is left to everybody
+ * who does not sign in.
+ */
+const gate = createGate(Math.max(1, availableParallelism() - 1), 64)
 
 /** Refuses with `throttled` while hashing is overloaded: worth asking before a database is. */
 export const refuseOverload = (): void => gate.refuseFull()

@@ -80,10 +80,6 @@ async function populate({ world }: StaffServer): Promise<void> {
 }
 
 async function askersOf(staff: StaffServer): Promise<Asker[]> {
-  const machine = async (role: 'automation' | 'platform'): Promise<Asker> => {
-    const { key } = await addKey(staff.deps, { role, name: 'fuzz', actor: 'os:test' })
-    return { name: role, headers: async () => ({ authorization: `Bearer ${key}` }) }
-  }
   const everything = person(staff, STAFF_ROLES)
   return [
     everything,
@@ -91,20 +87,42 @@ async function askersOf(staff: StaffServer): Promise<Asker[]> {
     everything,
     person(staff, ['approver']),
     person(staff, ['reviewer']),
-    await machine('automation'),
-    await machine('platform'),
+    machine(staff, 'automation'),
+    machine(staff, 'platform'),
     { name: 'nobody', headers: async () => ({}) },
   ]
 }
 
 const LOOK_EVERY = 10
 
+/** Looks after an asker every few requests: others throw them out, and then another one comes. */
+function lookedAfter(name: string, look: () => Promise<Record<string, string>>): Asker {
+  let asked = 0
+  let looking: Promise<Record<string, string>> | undefined
+  return {
+    name,
+    headers() {
+      if (looking === undefined || asked % LOOK_EVERY === 0) looking = look()
+      asked += 1
+      return looking
+    },
+  }
+}
+
+/** A machine with a key of this role; another key when it was revoked. */
+function machine({ world: { db }, deps }: StaffServer, role: 'automation' | 'platform'): Asker {
+  let now: { id: string; key: string } | undefined
+  return lookedAfter(role, async () => {
+    const isLive = now && (await db.apiKey.count({ where: { id: now.id, revokedAt: null } })) === 1
+    if (!isLive) now = await addKey(deps, { role, name: 'fuzz', actor: 'os:test' })
+    return { authorization: `Bearer ${now?.key}` }
+  })
+}
+
 /** Somebody with these roles; another one when they signed out, were dismissed or changed. */
 function person(staff: StaffServer, roles: readonly StaffRole[]): Asker {
   let now: Browser | undefined
-  let asked = 0
-  let looking: Promise<void> | undefined
-  const look = async () => {
+  return lookedAfter(roles.join('+'), async () => {
     const isHere = now && (await now.ask('GET', '/v1/session')).status === 200
     if (!isHere) {
       await staff.world.db.$executeRaw`DELETE FROM sign_in_wait`
@@ -112,16 +130,6 @@ function person(staff: StaffServer, roles: readonly StaffRole[]): Asker {
     }
     await staff.world.db
       .$executeRaw`UPDATE staff_session SET factor_at = now() WHERE staff_id = ${now!.id}`
-  }
-  return {
-    name: roles.join('+'),
-    async headers() {
-      if (asked % LOOK_EVERY === 0) {
-        looking = look()
-      }
-      asked += 1
-      await looking
-      return { cookie: now?.cookie ?? '' }
-    },
-  }
+    return { cookie: now?.cookie ?? '' }
+  })
 }
