@@ -1,10 +1,12 @@
 import type { Express } from 'express'
 import { standingRoutes } from './accounts/routes.js'
+import { signInAccount } from './contract/sign-in.js'
 import { eventRoutes } from './events/routes.js'
 import { webhookRoutes } from './logins/receiving/routes.js'
 import type { Inbox } from './logins/receiving/service.js'
 import { signInRoutes } from './logins/routes.js'
 import type { Cipher } from './platform/cipher.js'
+import { refuseOverload } from './platform/credentials/password.js'
 import type { Db } from './platform/db.js'
 import { createHttpApp } from './platform/http/app.js'
 import { type Guard, mount } from './platform/http/route.js'
@@ -37,6 +39,11 @@ export function buildPublicApp(deps: PublicDeps): Express {
   }
   return createHttpApp({ ...deps, readiness: () => readiness(deps.db) }, (app) => {
     app.use(mount(webhookRoutes, deps, guard))
+    // A flood is shed while it is cheap: before the database is asked whose key this is.
+    app.post(signInAccount.path, (_req, _res, next) => {
+      refuseOverload()
+      next()
+    })
     app.use(mount(standingRoutes, deps, guard))
     app.use(mount(signInRoutes, deps, guard))
     app.use(mount(resetRoutes, deps, guard))
