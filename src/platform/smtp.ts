@@ -15,12 +15,14 @@ export type SmtpPermits = {
 }
 
 export type SmtpPhase = 'envelope' | 'body' | 'dot'
+/** Which command a reply answered. */
+export type SmtpReplyPhase = 'mail' | 'rcpt' | 'data' | 'dot'
 
 /** What became of a message. Only `lost` in phase `dot` leaves it open whether it was accepted. */
 export type SmtpVerdict =
   | { kind: 'accepted'; reply: string }
-  | { kind: 'deferred'; reply: string }
-  | { kind: 'rejected'; reply: string }
+  | { kind: 'deferred'; reply: string; at?: SmtpReplyPhase }
+  | { kind: 'rejected'; reply: string; at?: SmtpReplyPhase }
   | { kind: 'lost'; phase: SmtpPhase }
   | { kind: 'withheld' }
   | { kind: 'miscounted' }
@@ -212,12 +214,13 @@ const acceptance = (reply: string, phase: SmtpPhase): SmtpVerdict =>
   phase === 'dot' ? { kind: 'accepted', reply } : { kind: 'lost', phase }
 
 function verdictOf(failure: SmtpFailure, phase: SmtpPhase): SmtpVerdict {
-  const { responseCode = 0, response = '', command } = failure
+  const { responseCode = 0, response = '', command = '' } = failure
   if (responseCode < 400 || responseCode > 599) return { kind: 'lost', phase }
-  if (responseCode < 500) return { kind: 'deferred', reply: response }
-  if (command === 'MAIL FROM') throw senderRefused(failure)
-  return { kind: 'rejected', reply: response }
+  const at = phase === 'dot' ? 'dot' : (REPLY_PHASES[command] ?? 'data')
+  return { kind: responseCode < 500 ? 'deferred' : 'rejected', reply: response, at }
 }
+
+const REPLY_PHASES: Record<string, SmtpReplyPhase> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt' }
 
 /** Codes only: what a server writes behind them can hold addresses. */
 function answerOf({ response, responseCode, code }: SmtpFailure): string {
@@ -233,9 +236,12 @@ const transportRefused = ({ host, port }: Server, cause: unknown) =>
     { cause },
   )
 
-/** Without the cause: the server's words can hold the address of the person. */
-const senderRefused = (cause: SmtpFailure) =>
+/**
+ * The refusal for a sender that the server takes nothing from. Holds its codes and none of its
+ * words: those can hold the address of the person.
+ */
+export const senderRefused = (reply: string): Refusal =>
   new Refusal(
     'mail_transport_refused',
-    `The mail server refuses the sender: ${answerOf(cause)}. Check MAIL_FROM and the rights of the user in SMTP_URL. Nothing was sent; every mail is still staged.`,
+    `The mail server refuses the sender: ${answerOf({ response: reply, responseCode: Number(reply.slice(0, 3)) })}. Check MAIL_FROM and the rights of the user in SMTP_URL. Nothing was sent; every mail is still staged.`,
   )
