@@ -19,7 +19,7 @@ export async function benchRateTruth(app: App, owner: pg.Pool): Promise<Line> {
   await aLane(owner, domain, { rate: RATE })
   await mailsTo(owner, domain, RATE * RATE_SECONDS + 100, { purpose: 'confirmation' })
   const processes = await senders(PROCESSES, app.databaseUrl, sink.url, 2)
-  const moments = () => sink.read().domains[domain]?.acceptedAtMs ?? []
+  const moments = () => sink.read().domains[domain]?.askedAtMs ?? []
   try {
     while (moments().length === 0) await pause(10)
     await pause((RATE_SECONDS + 1) * 1_000)

@@ -7,7 +7,7 @@ import type { MxLookUp } from '../platform/mx.js'
 import type { SmtpTransport } from '../platform/smtp.js'
 import type { Shaping } from './lanes/shaping.js'
 import type { Sender } from './sender.js'
-import { deliverMail } from './sending/delivering/jobs.js'
+import { deliverMail, type Turn } from './sending/delivering/jobs.js'
 import { type Hold, takeHold } from './sending/jobs.js'
 import { type MintTokens, type OnUndeliverable, settleExpired } from './sending/service.js'
 import { type SlottedMail, type Supply, supplyFor } from './sending/supply/jobs.js'
@@ -88,6 +88,11 @@ export async function recoverExpired(
   return { staged, unknown }
 }
 
+const turnOf = (supply: Supply, mail: SlottedMail, recorded: Promise<void>): Turn => ({
+  slot: () => supply.slot(mail),
+  recorded,
+})
+
 /**
  * Sends one mail after the other; answers with the reason when it cannot go on. The dot of a mail
  * waits until the end of the one before the last is recorded, so that a crash leaves at most two
@@ -99,7 +104,7 @@ async function work(deps: MailDeps, hold: Hold, supply: Supply): Promise<unknown
   try {
     for (mail = await supply.next(); mail !== undefined; mail = await supply.next()) {
       const [earlier, last] = recorded
-      const outcome = await deliverMail(deps, hold, mail, earlier)
+      const outcome = await deliverMail(deps, hold, mail, turnOf(supply, mail, earlier))
       const ending = hold.finish(outcome)
       supply.done(mail, outcome)
       recorded = [last, ending]

@@ -56,8 +56,11 @@ export type ClaimedMail = {
   lane: string
   /** False when the domain says that it takes no mail (RFC 7505). */
   takesMail: boolean
-  /** How long until its slot in the lane, counted from when the database answered. */
-  waitMs: number
+  /** Its slot in the lane, and when the database said so, both on the database's clock. */
+  slotMs: number
+  saidMs: number
+  /** Between two slots of the lane. */
+  intervalMs: number
 }
 
 export type Claim = {
@@ -81,7 +84,9 @@ export function claim(tx: Tx, { owner, lanes, limit, ...shares }: Claim): Promis
       m.recipient, m.reset_no AS "resetNo", c.tried AS attempts, m.lane, a.locale, a.name,
       a.anti_phishing_phrase AS phrase, a.wants_links AS "wantsLinks",
       coalesce(d.takes_mail, true) AS "takesMail",
-      (greatest(0, extract(epoch FROM c.slot_at - clock_timestamp())) * 1000)::float8 AS "waitMs"
+      (extract(epoch FROM c.slot_at) * 1000)::float8 AS "slotMs",
+      (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "saidMs",
+      1000 / c.lane_rate AS "intervalMs"
     FROM mail_claim(${owner}, ${limit}::int, ${shares.horizonSeconds}::float8, ${shares.bulkShare}::float8,
       ${lanes}::text[]) c
     JOIN mail m ON m.no = c.mail_no

@@ -8,6 +8,11 @@ export type SmtpMessage = { from: string; to: string; bytes: Uint8Array }
 
 /** Asked while the message is under way; it is only ever completed after `end` said yes. */
 export type SmtpPermits = {
+  /**
+   * Waited for once a session is there and before the first command of the message, which does not
+   * go out when this resolves to false.
+   */
+  slot?(): Promise<boolean>
   /** Before the first command of the message, and again after the 354, before its first byte. */
   begin(): boolean
   /** Once the bytes are on their way; the final dot is written only after this resolves to true. */
@@ -60,17 +65,26 @@ export function openTransport(url: Secret, connections = CONNECTIONS): SmtpTrans
   const deliver: SmtpTransport['deliver'] = async (message, permits) => {
     if (!permits.begin()) return { kind: 'withheld' }
     const kept = takeOpen(idle)
-    const verdict = await sendOver(kept ?? (await connect(server)), message, permits)
+    const session = kept ?? (await connect(server))
+    const isItsTurn = permits.slot === undefined || (await permits.slot())
+    if (!isItsTurn || !permits.begin()) {
+      keep(session)
+      return { kind: 'withheld' }
+    }
+    const verdict = await sendOver(session, message, permits)
     const wentStale = verdict.kind === 'lost' && verdict.phase === 'envelope' && kept !== undefined
     return wentStale ? sendOver(await connect(server), message, permits) : verdict
   }
   const sendOver = async (session: Session, message: SmtpMessage, permits: SmtpPermits) => {
     const verdict = await transmit(session, message, permits)
     session.messages += 1
-    const reusable = verdict.kind === 'accepted' && session.messages < MESSAGES_PER_SESSION
-    if (reusable && session.isOpen) idle.push(session)
+    if (verdict.kind === 'accepted') keep(session)
     else session.connection.close()
     return verdict
+  }
+  const keep = (session: Session) => {
+    if (session.isOpen && session.messages < MESSAGES_PER_SESSION) idle.push(session)
+    else session.connection.close()
   }
   const close = () => {
     for (const session of idle.splice(0)) session.connection.quit()

@@ -83,34 +83,35 @@ const seconds = (momentsMs: readonly number[]) =>
 describe('a lane goes at its own pace', () => {
   test('over several processes never faster than its rate, and not slower either', async () => {
     const server = await sink()
-    await aLane(database.pool, 'shared.example', { rate: 8 })
-    await mailsTo(database.pool, 'shared.example', 64, { purpose: 'confirmation' })
-    const processes = await senders(4, database.url, server.url)
+    await aLane(database.pool, 'shared.example', { rate: 4 })
+    await mailsTo(database.pool, 'shared.example', 40, { purpose: 'confirmation' })
+    const processes = await senders(3, database.url, server.url)
     closing.push(() => dismiss(processes))
-    await until(() => server.read().domains['shared.example']?.accepted === 64)
-    const { acceptedAtMs, mostRecipients } = server.read().domains['shared.example']!
+    await until(() => server.read().domains['shared.example']?.accepted === 40)
+    const { askedAtMs, mostRecipients } = server.read().domains['shared.example']!
     expect(mostRecipients).toBe(1)
-    expect(mostInASecond(acceptedAtMs)).toBeLessThanOrEqual(8 + 1)
-    expect(63 / seconds(acceptedAtMs)).toBeGreaterThan(8 * 0.96)
+    // one more where two slots meet, and one for a sink that was itself not woken in time
+    expect(mostInASecond(askedAtMs)).toBeLessThanOrEqual(4 + 2)
+    expect(39 / seconds(askedAtMs)).toBeGreaterThan(4 * 0.96)
   })
 
   test('mail of sweeps leaves a tenth to everyday mail, which overtakes it', async () => {
     const server = await sink()
-    await aLane(database.pool, 'busy.example', { rate: 20 })
+    await aLane(database.pool, 'busy.example', { rate: 10 })
     await mailsTo(database.pool, 'busy.example', 200)
     const stop = new AbortController()
     const run = sendDue(depsFor(server).deps, stop.signal)
-    const accepted = () => server.read().domains['busy.example']?.acceptedAtMs ?? []
-    await until(() => accepted().length >= 20)
+    const asked = () => server.read().domains['busy.example']?.askedAtMs ?? []
+    await until(() => asked().length >= 20)
     const everyday = await mailsTo(database.pool, 'busy.example', 1, { purpose: 'confirmation' })
-    const askedAtMs = performance.timeOrigin + performance.now()
+    const stagedAtMs = performance.now()
     await until(async () => (await statuses(everyday)).accepted === 1)
-    expect(performance.timeOrigin + performance.now() - askedAtMs).toBeLessThan(2_000)
-    await until(() => accepted().length >= 60)
+    expect(performance.now() - stagedAtMs).toBeLessThan(2_000)
+    await until(() => asked().length >= 50)
     stop.abort()
     await run
-    expect(mostInASecond(accepted())).toBeLessThanOrEqual(20)
-    expect(accepted().length / seconds(accepted())).toBeLessThan(20 * 0.9 * 1.08)
+    expect(mostInASecond(asked())).toBeLessThanOrEqual(10 + 2)
+    expect((asked().length - 1) / seconds(asked())).toBeLessThan(9.5)
   })
 
   test('a slow one holds up no other', async () => {
@@ -143,14 +144,14 @@ describe('a lane goes at its own pace', () => {
     const server = await sink()
     await aLane(database.pool, 'one.example', { rate: 50 })
     await aLane(database.pool, 'two.example', { rate: 50 })
-    await database.pool.query(`UPDATE mail_lane SET rate = 10 WHERE lane = '*'`)
-    await mailsTo(database.pool, 'one.example', 20)
-    await mailsTo(database.pool, 'two.example', 20)
+    await database.pool.query(`UPDATE mail_lane SET rate = 5 WHERE lane = '*'`)
+    await mailsTo(database.pool, 'one.example', 10)
+    await mailsTo(database.pool, 'two.example', 10)
     await sendDue(depsFor(server).deps, NEVER)
     const { domains } = server.read()
-    const all = Object.values(domains).flatMap(({ acceptedAtMs }) => acceptedAtMs)
-    expect(all).toHaveLength(40)
-    expect(mostInASecond(all)).toBeLessThanOrEqual(11)
+    const all = Object.values(domains).flatMap(({ askedAtMs }) => askedAtMs)
+    expect(all).toHaveLength(20)
+    expect(mostInASecond(all)).toBeLessThanOrEqual(5 + 2)
     const ahead = await rows<{ ahead: number }>(
       `SELECT extract(epoch FROM next_at - now())::float8 AS ahead FROM mail_lane
        WHERE lane IN ('one.example', 'two.example')`,

@@ -25,6 +25,8 @@ export type Seen = {
   accepted: number
   /** The most recipients in one transaction. */
   mostRecipients: number
+  /** When each recipient was named: what a provider that counts, counts. */
+  askedAtMs: number[]
   acceptedAtMs: number[]
   refusedAtMs: number[]
 }
@@ -142,6 +144,7 @@ function takeRecipient(talk: Talk, line: string): void {
   talk.recipients += 1
   const seen = seenOf(talk)
   seen.recipients += 1
+  seen.askedAtMs.push(nowMs())
   seen.mostRecipients = Math.max(seen.mostRecipients, talk.recipients)
   const { limit, tooFast = TOO_FAST, percent = 100 } = hostilityOf(talk)
   talk.isHostile = isOneOf(percent, seen.recipients)
@@ -200,6 +203,7 @@ function seenOf({ shared, domain }: Talk): Seen {
     dots: 0,
     accepted: 0,
     mostRecipients: 0,
+    askedAtMs: [],
     acceptedAtMs: [],
     refusedAtMs: [],
   }

@@ -32,7 +32,7 @@ CREATE INDEX "mail_due_everyday" ON "mail" ("lane", "no", "not_before")
 -- one order and before any mail, whose rows are never waited for.
 CREATE FUNCTION "mail_claim"(
   "of_owner" text, "at_most" integer, "horizon" double precision, "bulk_share" double precision, "of_lanes" text[]
-) RETURNS TABLE ("mail_no" bigint, "slot_at" timestamptz, "tried" integer)
+) RETURNS TABLE ("mail_no" bigint, "slot_at" timestamptz, "tried" integer, "lane_rate" double precision)
 LANGUAGE plpgsql ROWS 100 AS $$
 DECLARE
   moment timestamptz;
@@ -109,8 +109,8 @@ BEGIN
   IF all_rate IS NOT NULL THEN
     UPDATE mail_lane l SET next_at = moment + make_interval(secs => all_tat) WHERE l.lane = '*';
   END IF;
-  RETURN QUERY SELECT u.no, moment + make_interval(secs => u.slot), m.attempts
-    FROM unnest(nos, slots) AS u (no, slot) JOIN mail m ON m.no = u.no ORDER BY u.slot, u.no;
+  RETURN QUERY SELECT u.no, moment + make_interval(secs => u.slot), m.attempts, rates[u.place]
+    FROM unnest(nos, slots, taken) AS u (no, slot, place) JOIN mail m ON m.no = u.no ORDER BY u.slot, u.no;
 END $$;
 
 GRANT SELECT, INSERT, UPDATE ON "mail_lane", "mail_domain" TO cordon_app;

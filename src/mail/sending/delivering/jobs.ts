@@ -21,15 +21,17 @@ type DeliverDeps = {
   write?: WriteMail
 }
 
+/** When a mail may go: at its slot, and its final dot once an earlier one's end is recorded. */
+export type Turn = { slot(): Promise<boolean>; recorded: Promise<void> }
+
 /**
- * Writes one mail, hands it to the server, and says what became of it. The final dot waits for
- * `recorded`. Refuses with `mail_transport_refused` when the server takes nothing from us at all.
+ * Writes one mail, hands it to the server at its turn, and says what became of it. Refuses with `mail_transport_refused` when the server takes nothing from us at all.
  */
 export async function deliverMail(
   deps: DeliverDeps,
   hold: Hold,
   mail: HeldMail,
-  recorded: Promise<void>,
+  turn: Turn,
 ): Promise<outcome.Outcome> {
   if (!hold.mayLeave(mail)) return outcome.released(mail)
   if (mail.purpose === 'reset' && mail.token === null) {
@@ -42,12 +44,13 @@ export async function deliverMail(
   if (written.kind === 'stopped') return outcome.stopped(mail, written.problem)
   const { recipient, bytes, wireSha256 } = written
   const message = { from: deps.sender.from, to: recipient, bytes }
-  const verdict = await deps.transport.deliver(message, permitsFor(hold, mail, recorded))
+  const verdict = await deps.transport.deliver(message, permitsFor(hold, mail, turn))
   insistSenderIsTaken(mail, verdict)
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
 }
 
-const permitsFor = (hold: Hold, mail: HeldMail, recorded: Promise<void>): SmtpPermits => ({
+const permitsFor = (hold: Hold, mail: HeldMail, { slot, recorded }: Turn): SmtpPermits => ({
+  slot,
   begin: () => hold.mayLeave(mail),
   end: async () => {
     await recorded

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { dispatch } from '../dispatch.js'
 import type { Hold } from '../jobs.js'
 import { createLine, type Line } from '../line.js'
@@ -12,6 +13,8 @@ export type Supply = {
   run(): Promise<void>
   /** The next mail whose slot has come; undefined when this sender is done. */
   next(): Promise<SlottedMail | undefined>
+  /** Resolves to true when the slot of a mail has come; to false when it must take another. */
+  slot(mail: SlottedMail): Promise<boolean>
   done(mail: SlottedMail, outcome: Outcome): void
   /** A mail that was taken and not sent: in hand again, or left to its lease. */
   putBack(mail: SlottedMail, isInHand: boolean): void
@@ -40,9 +43,7 @@ export function supplyFor(deps: SupplyDeps, hold: Hold): Supply {
   const desk = dispatch(line, {
     nowMs: () => performance.now(),
     mayGoOn: hold.maySend,
-    onIdle: () => {
-      if (isLow()) sleep.wake()
-    },
+    onIdle: () => void (isLow() && sleep.wake()),
   })
   const end = () => {
     isOver = true
@@ -72,6 +73,7 @@ export function supplyFor(deps: SupplyDeps, hold: Hold): Supply {
   return {
     run,
     next: desk.next,
+    slot: (mail) => untilItsSlot(line, mail, () => isOver),
     done: (mail, { lesson }) => {
       line.done(mail)
       if (lesson !== null && (lesson.throttled > 0 || lesson.blocked !== null))
@@ -93,6 +95,15 @@ export function supplyFor(deps: SupplyDeps, hold: Hold): Supply {
     end,
     rest: line.rest,
   }
+}
+
+async function untilItsSlot(line: Line<SlottedMail>, mail: SlottedMail, isOver: () => boolean) {
+  while (!isOver()) {
+    const turn = line.start(mail, performance.now())
+    if (typeof turn === 'string') return turn === 'leaves'
+    await pause(turn.waitMs)
+  }
+  return false
 }
 
 /** Gives the waiting mails of a lane back while the others go on. */

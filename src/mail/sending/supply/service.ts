@@ -4,6 +4,7 @@ import { openPlaces } from '../../lanes/jobs.js'
 import { sortMail } from '../../lanes/service.js'
 import { SHAPING, type Shaping } from '../../lanes/shaping.js'
 import { type DueLane, dueLanes } from '../../lanes/store.js'
+import { createClock } from '../clock.js'
 import type { Hold } from '../jobs.js'
 import type { Line } from '../line.js'
 import { claimMails, type HeldMail, type MintTokens } from '../service.js'
@@ -36,6 +37,7 @@ export function roundsFor(
 ): () => Promise<number> {
   const places = openPlaces(hold.session)
   const connections = deps.transport.connections
+  const clock = createClock()
 
   /** As many places as there is work for, and none for lanes without any. */
   const settlePlaces = async (due: readonly DueLane[]) => {
@@ -69,10 +71,11 @@ export function roundsFor(
       bulkShare: 1 - everydayShare,
     })
     const nowMs = performance.now()
+    for (const { saidMs } of claimed) clock.heard(saidMs, nowMs)
     return claimed.map((mail) => ({
       ...mail,
       atItsBest: best.get(mail.lane) ?? false,
-      dueAtMs: nowMs + mail.waitMs,
+      dueAtMs: clock.hereMs(mail.slotMs),
     }))
   }
 
