@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
+import { openShaping } from './mail/lanes/service.js'
+import type { Shaping } from './mail/lanes/shaping.js'
 import { mailRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
@@ -13,6 +15,7 @@ import { openGeo } from './platform/geo.js'
 import { createLog, type Log } from './platform/log.js'
 import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
+import { type MxLookUp, openMx } from './platform/mx.js'
 import type { ResetTerms } from './resets/service.js'
 import { parseAddress } from './values/address.js'
 
@@ -33,6 +36,10 @@ export type App = {
   secondReviewerAbove: string
   sender: Sender
   mailRevision: string
+  /** What mailbox providers take, and everything else that paces mail. */
+  shaping: Shaping
+  /** Asks which servers take a domain's mail; undefined where nobody outside is to be asked. */
+  mx: MxLookUp | undefined
   resetTerms: ResetTerms
   /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
   transport: 'embedded_mailbox' | 'smtp'
@@ -46,6 +53,7 @@ export type App = {
 export async function openApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel)
   const sender = senderOf(config)
+  const shaping = await openShaping(config.mail.shaping)
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
@@ -67,6 +75,8 @@ export async function openApp(config: Config): Promise<App> {
       secondReviewerAbove: config.secondReviewerAbove,
       sender,
       mailRevision: mailRevision(sender),
+      shaping,
+      mx: config.mail.dns ? openMx({}) : undefined,
       resetTerms: {
         holdHours: config.resets.holdHours,
         enrolmentMinutes: 30,

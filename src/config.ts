@@ -20,6 +20,8 @@ export type Config = {
   redisUrl: Secret | undefined
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
+  /** `shaping`: a file that changes the table of providers. `dns`: whether MX records are asked for. */
+  mail: { shaping: string | undefined; dns: boolean }
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -104,6 +106,8 @@ const shape = z.object({
   REDIS_URL: secret.optional(),
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
+  MAIL_SHAPING: file.optional(),
+  MAIL_DNS: z.enum(['on', 'off']).optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -160,6 +164,11 @@ function grouped(e: z.output<typeof shape>): Config {
     redisUrl: e.REDIS_URL,
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    // Nobody outside is asked about mail that goes nowhere.
+    mail: {
+      shaping: e.MAIL_SHAPING,
+      dns: e.MAIL_DNS === undefined ? e.SMTP_URL !== undefined : e.MAIL_DNS === 'on',
+    },
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {

@@ -8,6 +8,7 @@ import { startEvents } from './events/jobs.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
+import { applyShaping, sortMail } from './mail/lanes/service.js'
 import { openWriter } from './mail/writing/jobs.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
 import { startLoop } from './platform/loop.js'
@@ -32,6 +33,7 @@ export type Workers = {
 const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
   mail: 500,
+  sorting: 1_000,
   sealing: 1_000,
   planning: 500,
   reconciling: 5_000,
@@ -149,6 +151,7 @@ const nudgeChunks = (queue: Queue<ChunkJob>, jobs: readonly ChunkJob[]) =>
   queue.add(jobs.map((job) => ({ jobId: `${job.sweepId}-${job.no}`, payload: job })))
 
 async function startMail(app: App) {
+  await applyShaping(app)
   const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
   const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
   const stop = new AbortController()
@@ -176,11 +179,29 @@ async function startMail(app: App) {
       },
     },
   )
+  const sorting = startLoop(
+    async () => {
+      const sorted = await sortMail(app)
+      if (sorted > 0) loop.nudge()
+      return sorted > 0
+    },
+    {
+      idleMs: IDLE_MS.sorting,
+      onError: (error) =>
+        app.log.error('mail.sorting_failed', {
+          because: error instanceof Error ? error.name : 'unknown',
+        }),
+    },
+  )
   return {
-    nudge: loop.nudge,
+    nudge: () => {
+      sorting.nudge()
+      loop.nudge()
+    },
     refusal: () => refusal,
     async close() {
       stop.abort()
+      await sorting.close()
       await loop.close()
       transport.close()
       await writer.close()

@@ -12,6 +12,7 @@ import { analyze, fillDirectory, SCALES } from './directory.js'
 import { benchExecution } from './execution.js'
 import { benchLists } from './lists.js'
 import { benchMail } from './mail.js'
+import { benchAdaptive, benchRateTruth } from './mail-lanes.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
 import { PUBLIC_URL } from './served.js'
@@ -24,6 +25,7 @@ const PARTS = [
   'plan',
   'execute',
   'mail',
+  'lanes',
   'detection',
   'webhook',
   'watch',
@@ -116,6 +118,12 @@ try {
     if (wanted.has('mail')) {
       say('mailing')
       lines.push(await benchMail(app, owner, scale))
+    }
+    if (wanted.has('mail') || wanted.has('lanes')) {
+      say('one lane from eight processes')
+      lines.push(await benchRateTruth(app, owner))
+      say('finding a hidden limit')
+      lines.push(...(await benchAdaptive(app, owner)))
     }
   } finally {
     await owner.end()

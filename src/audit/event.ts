@@ -32,6 +32,7 @@ export type AuditKind =
   | 'incident.opened'
   | 'key.added'
   | 'key.revoked'
+  | 'lane.paused'
   | 'list.taken'
   | 'mail.accepted'
   | 'mail.rejected'

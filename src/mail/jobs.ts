@@ -3,18 +3,14 @@ import type pg from 'pg'
 import type { Db } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import type { Log } from '../platform/log.js'
-import type { SmtpPermits, SmtpTransport } from '../platform/smtp.js'
-import { prepare, type Written } from './prepare.js'
+import type { MxLookUp } from '../platform/mx.js'
+import type { SmtpTransport } from '../platform/smtp.js'
+import type { Shaping } from './lanes/shaping.js'
 import type { Sender } from './sender.js'
+import { deliverMail, type Turn } from './sending/delivering/jobs.js'
 import { type Hold, takeHold } from './sending/jobs.js'
-import * as outcome from './sending/outcome.js'
-import {
-  claimMails,
-  type HeldMail,
-  type MintTokens,
-  type OnUndeliverable,
-  settleExpired,
-} from './sending/service.js'
+import { type MintTokens, type OnUndeliverable, settleExpired } from './sending/service.js'
+import { type SlottedMail, type Supply, supplyFor } from './sending/supply/jobs.js'
 import type { WriteMail } from './writing/jobs.js'
 
 export type MailDeps = {
@@ -25,9 +21,13 @@ export type MailDeps = {
   transport: SmtpTransport
   /**
    * Makes a fresh token for each of these resets that is still ordered and stores its hash; returns
-   * the plain tokens by reset number. Set-based; runs in the transaction that claims the mails.
+   * the plain tokens by reset number. Set-based.
    */
   mint: MintTokens
+  /** What providers take; the built-in table when left out. */
+  shaping?: Shaping
+  /** With it another loop sorts mail into lanes; without it the table does, here and at once. */
+  mx?: MxLookUp | undefined
   /** Writes the mails, when not in this thread: see `openWriter`. */
   write?: WriteMail
   /** Told of every rejected or unknown mail, in the transaction that says so. */
@@ -36,27 +36,37 @@ export type MailDeps = {
 
 export type SendCounts = { accepted: number; deferred: number; rejected: number; unknown: number }
 
-const CLAIM_AT_ONCE = 200
-
 /**
- * Sends every mail that is due, over as many connections as the transport allows, until none is
- * left, the valve closes or `signal` aborts. Any number of processes may do this at once. Refuses
- * with `mail_transport_refused` when the server takes no mail; everything unsent stays staged.
+ * Sends every mail that is due, each at its slot in its lane and over as many connections as the
+ * transport and the lanes allow, until none is left, the valve closes or `signal` aborts. Any
+ * number of processes may do this at once. Refuses with `mail_transport_refused` when the server
+ * takes no mail; everything unsent stays staged.
  */
 export async function sendDue(deps: MailDeps, signal: AbortSignal): Promise<SendCounts> {
   await recoverExpired(deps)
-  const hold = await takeHold(deps, randomUUID(), signal)
-  const line = queueUp(deps, hold)
+  let supply: Supply | undefined
+  const onLook = (paused: readonly string[]) => supply?.look(paused)
+  const hold = await takeHold(deps, { owner: randomUUID(), signal, onLook })
+  supply = supplyFor(deps, hold)
+  const stop = () => supply?.end()
+  signal.addEventListener('abort', stop)
   try {
-    const workers = Array.from({ length: deps.transport.connections }, () => work(deps, hold, line))
-    const failures = (await Promise.all(workers)).filter((failure) => failure !== undefined)
-    const left = line.rest()
-    await Promise.all(left.map((mail) => hold.finish(outcome.released(mail))))
+    const working = Array.from({ length: deps.transport.connections }, () =>
+      work(deps, hold, supply as Supply),
+    )
+    const supplying = supply.run()
+    supplying.catch(() => undefined) // waited for below, once nobody sends any more
+    const failures = (await Promise.all(working)).filter((failure) => failure !== undefined)
+    supply.end()
+    await supplying
+    const left = supply.rest()
+    await hold.giveBack(left)
     if (Object.values(hold.counts).some((mails) => mails > 0))
       deps.log.info('mail.sent', { ...hold.counts, left: left.length })
     throwWhatMatters(failures, left.length)
     return hold.counts
   } finally {
+    signal.removeEventListener('abort', stop)
     await hold.release()
   }
 }
@@ -78,117 +88,34 @@ export async function recoverExpired(
   return { staged, unknown }
 }
 
-type Line = {
-  next(): Promise<HeldMail | undefined>
-  putBack(mail: HeldMail): void
-  rest(): HeldMail[]
-}
-
-/** Claimed mails in their order; claims more before the last one is taken. */
-function queueUp(deps: MailDeps, hold: Hold): Line {
-  const waiting: HeldMail[] = []
-  let refill: Promise<void> | undefined
-  let isDry = false
-  const claimMore = async () => {
-    const claimed = await claimMails(deps, hold.owner, CLAIM_AT_ONCE)
-    isDry = claimed.length < CLAIM_AT_ONCE
-    hold.add(claimed)
-    waiting.push(...claimed)
-    refill = undefined
-  }
-  const next = async () => {
-    while (hold.maySend()) {
-      if (!isDry && refill === undefined && waiting.length < CLAIM_AT_ONCE / 2) {
-        refill = claimMore()
-        refill.catch(() => undefined) // whoever waits for it reports it
-      }
-      const mail = waiting.shift()
-      if (mail) return mail
-      if (refill === undefined) return undefined
-      await refill
-    }
-    return undefined
-  }
-  const rest = () => waiting.splice(0)
-  return { next, putBack: (mail) => waiting.unshift(mail), rest }
-}
+const turnOf = (supply: Supply, mail: SlottedMail, recorded: Promise<void>): Turn => ({
+  slot: () => supply.slot(mail),
+  recorded,
+})
 
 /**
  * Sends one mail after the other; answers with the reason when it cannot go on. The dot of a mail
  * waits until the end of the one before the last is recorded, so that a crash leaves at most two
  * per connection unknown.
  */
-async function work(deps: MailDeps, hold: Hold, line: Line): Promise<unknown> {
+async function work(deps: MailDeps, hold: Hold, supply: Supply): Promise<unknown> {
   let recorded: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()]
-  let mail: HeldMail | undefined
+  let mail: SlottedMail | undefined
   try {
-    for (mail = await line.next(); mail !== undefined; mail = await line.next()) {
+    for (mail = await supply.next(); mail !== undefined; mail = await supply.next()) {
       const [earlier, last] = recorded
-      const permits = permitsFor(hold, mail, earlier)
-      recorded = [last, hold.finish(await send(deps, mail, permits))]
+      const outcome = await deliverMail(deps, hold, mail, turnOf(supply, mail, earlier))
+      const ending = hold.finish(outcome)
+      supply.done(mail, outcome)
+      recorded = [last, ending]
     }
     await Promise.all(recorded)
     return undefined
   } catch (failure) {
-    if (mail !== undefined && failure instanceof Refusal) line.putBack(mail)
+    if (mail !== undefined) supply.putBack(mail, failure instanceof Refusal)
     await Promise.all(recorded)
     return failure
-  }
-}
-
-const permitsFor = (hold: Hold, mail: HeldMail, recorded: Promise<void>): SmtpPermits => ({
-  begin: hold.maySend,
-  end: async () => {
-    await recorded
-    return hold.stamp(mail.no)
-  },
-})
-
-async function send(
-  deps: MailDeps,
-  mail: HeldMail,
-  permits: SmtpPermits,
-): Promise<outcome.Outcome> {
-  if (mail.purpose === 'reset' && mail.token === null) {
-    return outcome.withdrawn(mail, 'the reset is no longer ordered')
-  }
-  const written = await write(deps, mail)
-  if (written === undefined) return outcome.deferred(mail, 'it could not be written')
-  if (written.kind === 'unsendable') return outcome.rejected(mail, written.because)
-  if (written.kind === 'stopped') return outcome.stopped(mail, written.problem)
-  const { recipient, bytes, wireSha256 } = written
-  const message = { from: deps.sender.from, to: recipient, bytes }
-  const verdict = await deps.transport.deliver(message, permits)
-  return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
-}
-
-const unwritten = ({
-  id,
-  purpose,
-  recipient,
-  locale,
-  name,
-  phrase,
-  wantsLinks,
-  token,
-}: HeldMail) => ({
-  id,
-  purpose,
-  recipient,
-  locale,
-  name,
-  phrase,
-  wantsLinks,
-  token,
-})
-
-/** A mail that cannot even be written must not hold up the others. */
-async function write(deps: MailDeps, mail: HeldMail): Promise<Written | undefined> {
-  try {
-    return await (deps.write ?? prepare)(unwritten(mail), deps.sender, new Date())
-  } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown'
-    deps.log.error('mail.not_written', { mailId: mail.id, error: name })
-    return undefined
+  } finally {
+    supply.leave()
   }
 }

@@ -21,7 +21,7 @@ export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigin
       ${mails.map((mail) => mail.resetNo)}::bigint[]
     ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
     JOIN account a ON a.no = wanted.account_no
-    LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2)
+    LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2) AND d.expires_at > now()
     ORDER BY wanted.position
     ON CONFLICT (sweep_id, account_no, purpose, round) DO NOTHING
     RETURNING account_no AS "accountNo"`
@@ -53,33 +53,46 @@ export type ClaimedMail = {
   name: string | null
   phrase: string | null
   wantsLinks: boolean
+  lane: string
+  /** False when the domain says that it takes no mail (RFC 7505). */
+  takesMail: boolean
+  /** Its slot in the lane, and when the database said so, both on the database's clock. */
+  slotMs: number
+  saidMs: number
+  /** Between two slots of the lane. */
+  intervalMs: number
+}
+
+export type Claim = {
+  owner: string
+  lanes: readonly string[]
+  limit: number
+  /** How far ahead slots are taken. */
+  horizonSeconds: number
+  /** The part of each lane that mail of sweeps may use, up to 1. */
+  bulkShare: number
 }
 
 /**
- * Takes up to `limit` due mails in their order, for a lease of 60 s, and only while the valve is
- * open. One statement: of two senders at once each mail goes to exactly one.
+ * Takes due mails of these lanes, the most pressing first, for a lease of 60 s, each with its slot
+ * in its lane, and only while the valves are open. One statement: of two senders at once each mail
+ * and each slot goes to exactly one.
  */
-export function claim(tx: Tx, owner: string, limit: number): Promise<ClaimedMail[]> {
+export function claim(tx: Tx, { owner, lanes, limit, ...shares }: Claim): Promise<ClaimedMail[]> {
   return tx.$queryRaw<ClaimedMail[]>`
-    WITH due AS (
-      SELECT m.no FROM mail m
-      WHERE m.status = 'staged' AND m.not_before <= now()
-        AND m.wave IS NOT NULL AND mail_may_leave(m.sweep_id, m.lane)
-      ORDER BY m.no
-      LIMIT ${limit}
-      FOR UPDATE OF m SKIP LOCKED
-    ), claimed AS (
-      UPDATE mail m
-      SET status = 'sending', attempts = m.attempts + 1, body_at = NULL,
-        lease_owner = ${owner}, lease_until = now() + interval '60 seconds'
-      FROM due WHERE m.no = due.no
-      RETURNING m.*
-    )
-    SELECT c.no, c.id::text AS id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.purpose,
-      c.recipient, c.reset_no AS "resetNo", c.attempts, a.locale, a.name,
-      a.anti_phishing_phrase AS phrase, a.wants_links AS "wantsLinks"
-    FROM claimed c JOIN account a ON a.no = c.account_no
-    ORDER BY c.no`
+    SELECT m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId", m.purpose,
+      m.recipient, m.reset_no AS "resetNo", c.tried AS attempts, m.lane, a.locale, a.name,
+      a.anti_phishing_phrase AS phrase, a.wants_links AS "wantsLinks",
+      coalesce(d.takes_mail, true) AS "takesMail",
+      (extract(epoch FROM c.slot_at) * 1000)::float8 AS "slotMs",
+      (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "saidMs",
+      1000 / c.lane_rate AS "intervalMs"
+    FROM mail_claim(${owner}, ${limit}::int, ${shares.horizonSeconds}::float8, ${shares.bulkShare}::float8,
+      ${lanes}::text[]) c
+    JOIN mail m ON m.no = c.mail_no
+    JOIN account a ON a.no = m.account_no
+    LEFT JOIN mail_domain d ON d.domain = split_part(m.recipient, '@', 2)
+    ORDER BY c.slot_at, m.no`
 }
 
 /**

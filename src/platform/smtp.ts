@@ -8,6 +8,11 @@ export type SmtpMessage = { from: string; to: string; bytes: Uint8Array }
 
 /** Asked while the message is under way; it is only ever completed after `end` said yes. */
 export type SmtpPermits = {
+  /**
+   * Waited for once a session is there and before the first command of the message, which does not
+   * go out when this resolves to false.
+   */
+  slot?(): Promise<boolean>
   /** Before the first command of the message, and again after the 354, before its first byte. */
   begin(): boolean
   /** Once the bytes are on their way; the final dot is written only after this resolves to true. */
@@ -15,12 +20,14 @@ export type SmtpPermits = {
 }
 
 export type SmtpPhase = 'envelope' | 'body' | 'dot'
+/** Which command a reply answered. */
+export type SmtpReplyPhase = 'mail' | 'rcpt' | 'data' | 'dot'
 
 /** What became of a message. Only `lost` in phase `dot` leaves it open whether it was accepted. */
 export type SmtpVerdict =
   | { kind: 'accepted'; reply: string }
-  | { kind: 'deferred'; reply: string }
-  | { kind: 'rejected'; reply: string }
+  | { kind: 'deferred'; reply: string; at?: SmtpReplyPhase }
+  | { kind: 'rejected'; reply: string; at?: SmtpReplyPhase }
   | { kind: 'lost'; phase: SmtpPhase }
   | { kind: 'withheld' }
   | { kind: 'miscounted' }
@@ -58,17 +65,26 @@ export function openTransport(url: Secret, connections = CONNECTIONS): SmtpTrans
   const deliver: SmtpTransport['deliver'] = async (message, permits) => {
     if (!permits.begin()) return { kind: 'withheld' }
     const kept = takeOpen(idle)
-    const verdict = await sendOver(kept ?? (await connect(server)), message, permits)
+    const session = kept ?? (await connect(server))
+    const isItsTurn = permits.slot === undefined || (await permits.slot())
+    if (!isItsTurn || !permits.begin()) {
+      keep(session)
+      return { kind: 'withheld' }
+    }
+    const verdict = await sendOver(session, message, permits)
     const wentStale = verdict.kind === 'lost' && verdict.phase === 'envelope' && kept !== undefined
     return wentStale ? sendOver(await connect(server), message, permits) : verdict
   }
   const sendOver = async (session: Session, message: SmtpMessage, permits: SmtpPermits) => {
     const verdict = await transmit(session, message, permits)
     session.messages += 1
-    const reusable = verdict.kind === 'accepted' && session.messages < MESSAGES_PER_SESSION
-    if (reusable && session.isOpen) idle.push(session)
+    if (verdict.kind === 'accepted') keep(session)
     else session.connection.close()
     return verdict
+  }
+  const keep = (session: Session) => {
+    if (session.isOpen && session.messages < MESSAGES_PER_SESSION) idle.push(session)
+    else session.connection.close()
   }
   const close = () => {
     for (const session of idle.splice(0)) session.connection.quit()
@@ -212,12 +228,13 @@ const acceptance = (reply: string, phase: SmtpPhase): SmtpVerdict =>
   phase === 'dot' ? { kind: 'accepted', reply } : { kind: 'lost', phase }
 
 function verdictOf(failure: SmtpFailure, phase: SmtpPhase): SmtpVerdict {
-  const { responseCode = 0, response = '', command } = failure
+  const { responseCode = 0, response = '', command = '' } = failure
   if (responseCode < 400 || responseCode > 599) return { kind: 'lost', phase }
-  if (responseCode < 500) return { kind: 'deferred', reply: response }
-  if (command === 'MAIL FROM') throw senderRefused(failure)
-  return { kind: 'rejected', reply: response }
+  const at = phase === 'dot' ? 'dot' : (REPLY_PHASES[command] ?? 'data')
+  return { kind: responseCode < 500 ? 'deferred' : 'rejected', reply: response, at }
 }
+
+const REPLY_PHASES: Record<string, SmtpReplyPhase> = { 'MAIL FROM': 'mail', 'RCPT TO': 'rcpt' }
 
 /** Codes only: what a server writes behind them can hold addresses. */
 function answerOf({ response, responseCode, code }: SmtpFailure): string {
@@ -233,9 +250,12 @@ const transportRefused = ({ host, port }: Server, cause: unknown) =>
     { cause },
   )
 
-/** Without the cause: the server's words can hold the address of the person. */
-const senderRefused = (cause: SmtpFailure) =>
+/**
+ * The refusal for a sender that the server takes nothing from. Holds its codes and none of its
+ * words: those can hold the address of the person.
+ */
+export const senderRefused = (reply: string): Refusal =>
   new Refusal(
     'mail_transport_refused',
-    `The mail server refuses the sender: ${answerOf(cause)}. Check MAIL_FROM and the rights of the user in SMTP_URL. Nothing was sent; every mail is still staged.`,
+    `The mail server refuses the sender: ${answerOf({ response: reply, responseCode: Number(reply.slice(0, 3)) })}. Check MAIL_FROM and the rights of the user in SMTP_URL. Nothing was sent; every mail is still staged.`,
   )

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Db } from '../../platform/db.js'
-import { proveAlive } from '../../platform/liveness.js'
+import { type Proof, proveAlive } from '../../platform/liveness.js'
 import type { Log } from '../../platform/log.js'
 import { coalesce } from '../coalesce.js'
 import * as store from '../store.js'
-import { readValve } from '../valve/store.js'
-import { maySend, STALE_AFTER_MS, type ValveReading } from '../valve.js'
-import type { Outcome } from './outcome.js'
-import { type OnUndeliverable, recordOutcomes } from './service.js'
+import { maySend, STALE_AFTER_MS, type ValveState } from '../valve.js'
+import { type Outcome, released } from './outcome.js'
+import { type HeldMail, type OnUndeliverable, recordOutcomes } from './service.js'
+import { readSwitches } from './store.js'
 
 type HoldDeps = { db: Db; pool: pg.Pool; log: Log; onUndeliverable: OnUndeliverable }
 type Counts = { accepted: number; deferred: number; rejected: number; unknown: number }
@@ -17,14 +17,27 @@ type Counts = { accepted: number; deferred: number; rejected: number; unknown: n
 export type Hold = {
   owner: string
   counts: Counts
+  /** The session whose end proves that this sender is gone. */
+  session: Proof
   add(mails: readonly { no: bigint }[]): void
   /** Valve open by a reading fresh enough, and nobody asked to stop. */
   maySend(): boolean
+  /** The same for this mail: the valves of its sweep and its lane are open too. */
+  mayLeave(mail: Pick<HeldMail, 'sweepId' | 'lane'>): boolean
   /** Whether the final dot of this mail may be written, committed before it answers. */
   stamp(mailNo: bigint): Promise<boolean>
   /** Records the end of a mail, together with whatever else ended meanwhile. */
   finish(outcome: Outcome): Promise<void>
+  /** Gives mails back that were not tried. */
+  giveBack(mails: readonly HeldMail[]): Promise<void>
   release(): Promise<void>
+}
+
+type HoldTerms = {
+  owner: string
+  signal: AbortSignal
+  /** Told after each look at the switches which lanes wait. */
+  onLook: (paused: readonly string[]) => void
 }
 
 const VALVE_POLL_MS = 250
@@ -33,14 +46,22 @@ const RENEW_MS = 15_000
 const GATHER_MS = 5
 const RECORD_WAITS_MS = [100, 500, 2_000, 5_000]
 
-export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSignal): Promise<Hold> {
+export async function takeHold(
+  deps: HoldDeps,
+  { owner, signal, onLook }: HoldTerms,
+): Promise<Hold> {
   const proof = await proveAlive(deps.pool, owner)
   const inHand = new Set<bigint>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
-  const valve = watchValve(deps.db)
+  const valve = watchSwitches(deps.db, onLook)
   let isTripped = false // the valve is about to be closed: do not wait until that can be read
-  const mayProceed = () =>
-    !isTripped && !signal.aborted && maySend(valve.reading(), performance.now())
+  const tripped = new Set<string>() // the same for valves of sweeps
+  const mayProceed = () => {
+    const { state, readAtMs } = valve.reading()
+    const reading = state === null ? undefined : { state, readAtMs }
+    return !isTripped && !signal.aborted && maySend(reading, performance.now())
+  }
+  const isShut = (scope: string) => tripped.has(scope) || valve.reading().closed.includes(scope)
 
   const stampMany = coalesce(async (mailNos: readonly bigint[]) => {
     const askedAtMs = performance.now()
@@ -60,18 +81,26 @@ export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSigna
   }, RENEW_MS)
 
   await valve.read()
+  const finish: Hold['finish'] = (outcome) => {
+    isTripped ||= outcome.stop !== null
+    if (outcome.closesSweep) tripped.add(`sweep:${outcome.closesSweep.sweepId}`)
+    return recordMany(outcome)
+  }
   return {
     owner,
     counts,
+    session: proof,
     add: (mails) => {
       for (const { no } of mails) inHand.add(no)
     },
     maySend: mayProceed,
+    mayLeave: ({ sweepId, lane }) =>
+      mayProceed() && !isShut(`sweep:${sweepId}`) && !isShut(`lane:${lane}`),
     stamp: async (mailNo) =>
       mayProceed() && (await stampMany(mailNo)) && !isTripped && !signal.aborted,
-    finish: (outcome) => {
-      isTripped ||= outcome.stop !== null
-      return recordMany(outcome)
+    finish,
+    giveBack: async (mails) => {
+      await Promise.all(mails.map((mail) => finish(released(mail))))
     },
     release: async () => {
       clearInterval(renewing)
@@ -81,15 +110,16 @@ export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSigna
   }
 }
 
-/** Keeps a fresh reading of the valve. When it cannot be read, the last reading grows stale. */
-function watchValve(db: Db) {
-  let latest: ValveReading | undefined
+/** Keeps a fresh reading of all valves. When they cannot be read, the last reading grows stale. */
+function watchSwitches(db: Db, onLook: HoldTerms['onLook']) {
+  let latest: Reading = { state: null, closed: [], readAtMs: Number.NEGATIVE_INFINITY }
   let reading: Promise<void> | undefined
   const readOnce = async () => {
     const readAtMs = performance.now()
-    const stored = await readValve(db).catch(() => undefined)
-    if (stored) latest = { state: stored.state, readAtMs }
+    const stored = await readSwitches(db).catch(() => undefined)
+    if (stored) latest = { state: stored.state, closed: stored.closed, readAtMs }
     reading = undefined
+    onLook(stored?.paused ?? [])
   }
   const read = () => {
     reading ??= readOnce()
@@ -98,6 +128,8 @@ function watchValve(db: Db) {
   const polling = setInterval(() => void read(), VALVE_POLL_MS)
   return { read, reading: () => latest, stop: () => clearInterval(polling) }
 }
+
+type Reading = { state: ValveState | null; closed: readonly string[]; readAtMs: number }
 
 /**
  * Tries for some seconds. What cannot be recorded then is settled when its lease runs out: staged

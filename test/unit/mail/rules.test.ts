@@ -1,6 +1,6 @@
 import { coalesce } from '../../../src/mail/coalesce.js'
 import { parseRecipient } from '../../../src/mail/recipient.js'
-import { redactReply } from '../../../src/mail/reply.js'
+import { redactReply } from '../../../src/mail/replies/redact.js'
 import { deferred, outcomeOf, released } from '../../../src/mail/sending/outcome.js'
 import {
   ATTEMPTS_AT_MOST,
