@@ -9,6 +9,7 @@ import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classi
 import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
 import { openWriter } from './mail/writing/jobs.js'
+import { startMailKeeping } from './mail-keeping.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
 import { startLoop } from './platform/loop.js'
 import { openQueue, type Queue } from './platform/queue.js'
@@ -77,6 +78,7 @@ export async function startWorkers(app: App): Promise<Workers> {
     idleMs: IDLE_MS.planning,
     onError: note('sweep.planning_failed'),
   })
+  const keeping = startMailKeeping(app, { onReminded: mail.nudge, note })
   const watch = startWatch(app, { onProtected: mail.nudge, note })
   const outbound = app.config.events
   const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
@@ -88,6 +90,7 @@ export async function startWorkers(app: App): Promise<Workers> {
       await planning.close()
       await reconciling.close()
       await queue.close()
+      await keeping.close()
       await mail.close()
       await events.close()
       await sealing.close()

@@ -12,10 +12,12 @@ import { analyze, fillDirectory, SCALES } from './directory.js'
 import { benchExecution } from './execution.js'
 import { benchLists } from './lists.js'
 import { benchMail } from './mail.js'
+import { benchMailReads } from './mail-reads.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
 import { PUBLIC_URL } from './served.js'
 import { benchTiming } from './timing.js'
+import { benchValve } from './valve.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
@@ -24,6 +26,8 @@ const PARTS = [
   'plan',
   'execute',
   'mail',
+  'valve',
+  'mail-reads',
   'detection',
   'webhook',
   'watch',
@@ -116,6 +120,14 @@ try {
     if (wanted.has('mail')) {
       say('mailing')
       lines.push(await benchMail(app, owner, scale))
+    }
+    if (wanted.has('valve')) {
+      say('closing the mail valve')
+      lines.push(...(await benchValve(app, owner)))
+    }
+    if (wanted.has('mail-reads')) {
+      say('reading how far mail is')
+      lines.push(...(await benchMailReads(app, owner)))
     }
   } finally {
     await owner.end()

@@ -15,6 +15,7 @@ import {
   type OnUndeliverable,
   settleExpired,
 } from './sending/service.js'
+import { isForReset } from './state.js'
 import type { WriteMail } from './writing/jobs.js'
 
 export type MailDeps = {
@@ -137,10 +138,10 @@ async function work(deps: MailDeps, hold: Hold, line: Line): Promise<unknown> {
 }
 
 const permitsFor = (hold: Hold, mail: HeldMail, recorded: Promise<void>): SmtpPermits => ({
-  begin: hold.maySend,
+  begin: () => hold.mayLeave(mail),
   end: async () => {
     await recorded
-    return hold.stamp(mail.no)
+    return hold.stamp(mail)
   },
 })
 
@@ -149,7 +150,8 @@ async function send(
   mail: HeldMail,
   permits: SmtpPermits,
 ): Promise<outcome.Outcome> {
-  if (mail.purpose === 'reset' && mail.token === null) {
+  if (!permits.begin()) return outcome.released(mail)
+  if (isForReset(mail.purpose) && mail.token === null) {
     return outcome.withdrawn(mail, 'the reset is no longer ordered')
   }
   const written = await write(deps, mail)

@@ -7,19 +7,22 @@ export type StagedMail = {
   accountNo: bigint
   purpose: MailPurpose
   resetNo: bigint | null
+  /** A later mail of the same purpose in its turn; the first, 0, when left out. */
+  round?: number
 }
 
 /** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
 export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
   const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
-    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave)
-    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0
+    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave, round)
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0, wanted.round
     FROM unnest(
       ${mails.map((mail) => mail.sweepId)}::text[],
       ${mails.map((mail) => mail.accountNo)}::bigint[],
       ${mails.map((mail) => mail.purpose)}::text[],
-      ${mails.map((mail) => mail.resetNo)}::bigint[]
-    ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
+      ${mails.map((mail) => mail.resetNo)}::bigint[],
+      ${mails.map((mail) => mail.round ?? 0)}::smallint[]
+    ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, round, position)
     JOIN account a ON a.no = wanted.account_no
     LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2)
     ORDER BY wanted.position
@@ -48,6 +51,7 @@ export type ClaimedMail = {
   purpose: MailPurpose
   recipient: string
   resetNo: bigint | null
+  lane: string | null
   attempts: number
   locale: string | null
   name: string | null
@@ -76,7 +80,7 @@ export function claim(tx: Tx, owner: string, limit: number): Promise<ClaimedMail
       RETURNING m.*
     )
     SELECT c.no, c.id::text AS id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.purpose,
-      c.recipient, c.reset_no AS "resetNo", c.attempts, a.locale, a.name,
+      c.recipient, c.reset_no AS "resetNo", c.lane, c.attempts, a.locale, a.name,
       a.anti_phishing_phrase AS phrase, a.wants_links AS "wantsLinks"
     FROM claimed c JOIN account a ON a.no = c.account_no
     ORDER BY c.no`
@@ -185,13 +189,6 @@ export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
     RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
       m.purpose, m.status`
 }
-
-/** Counts of all mail there is. */
-export const countByPurpose = (
-  tx: Tx,
-): Promise<{ purpose: MailPurpose; status: MailStatus; mails: number }[]> =>
-  tx.$queryRaw`
-    SELECT purpose, status, count(*)::int AS mails FROM mail GROUP BY purpose, status ORDER BY purpose, status`
 
 export function countByStatus(
   tx: Tx,

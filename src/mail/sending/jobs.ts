@@ -5,8 +5,8 @@ import { proveAlive } from '../../platform/liveness.js'
 import type { Log } from '../../platform/log.js'
 import { coalesce } from '../coalesce.js'
 import * as store from '../store.js'
-import { readValve } from '../valve/store.js'
-import { maySend, STALE_AFTER_MS, type ValveReading } from '../valve.js'
+import { watchValve } from '../valve/jobs.js'
+import { type Leaving, maySend, STALE_AFTER_MS } from '../valve.js'
 import type { Outcome } from './outcome.js'
 import { type OnUndeliverable, recordOutcomes } from './service.js'
 
@@ -20,14 +20,15 @@ export type Hold = {
   add(mails: readonly { no: bigint }[]): void
   /** Valve open by a reading fresh enough, and nobody asked to stop. */
   maySend(): boolean
+  /** The same for this mail: the valves of its sweep and its lane are open too. */
+  mayLeave(mail: Leaving): boolean
   /** Whether the final dot of this mail may be written, committed before it answers. */
-  stamp(mailNo: bigint): Promise<boolean>
+  stamp(mail: Leaving & { no: bigint }): Promise<boolean>
   /** Records the end of a mail, together with whatever else ended meanwhile. */
   finish(outcome: Outcome): Promise<void>
   release(): Promise<void>
 }
 
-const VALVE_POLL_MS = 250
 const RENEW_MS = 15_000
 /** Statements for a handful of mails each cost the database and this process a fraction. */
 const GATHER_MS = 5
@@ -37,10 +38,13 @@ export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSigna
   const proof = await proveAlive(deps.pool, owner)
   const inHand = new Set<bigint>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
-  const valve = watchValve(deps.db)
+  const valve = await watchValve(proof).catch(async (error) => {
+    await proof.end()
+    throw error
+  })
   let isTripped = false // the valve is about to be closed: do not wait until that can be read
-  const mayProceed = () =>
-    !isTripped && !signal.aborted && maySend(valve.reading(), performance.now())
+  const mayProceed = (mail?: Leaving) =>
+    !isTripped && !signal.aborted && maySend(valve.reading(), performance.now(), mail)
 
   const stampMany = coalesce(async (mailNos: readonly bigint[]) => {
     const askedAtMs = performance.now()
@@ -59,44 +63,26 @@ export async function takeHold(deps: HoldDeps, owner: string, signal: AbortSigna
     if (inHand.size > 0) store.renew(deps.db, [...inHand], owner).catch(() => undefined)
   }, RENEW_MS)
 
-  await valve.read()
   return {
     owner,
     counts,
     add: (mails) => {
       for (const { no } of mails) inHand.add(no)
     },
-    maySend: mayProceed,
-    stamp: async (mailNo) =>
-      mayProceed() && (await stampMany(mailNo)) && !isTripped && !signal.aborted,
+    maySend: () => mayProceed(),
+    mayLeave: mayProceed,
+    // Asked again at the end: what closed since then leaves a stamp without a dot, which is given back.
+    stamp: async (mail) => mayProceed(mail) && (await stampMany(mail.no)) && mayProceed(mail),
     finish: (outcome) => {
       isTripped ||= outcome.stop !== null
       return recordMany(outcome)
     },
     release: async () => {
       clearInterval(renewing)
-      valve.stop()
+      await valve.stop()
       await proof.end()
     },
   }
-}
-
-/** Keeps a fresh reading of the valve. When it cannot be read, the last reading grows stale. */
-function watchValve(db: Db) {
-  let latest: ValveReading | undefined
-  let reading: Promise<void> | undefined
-  const readOnce = async () => {
-    const readAtMs = performance.now()
-    const stored = await readValve(db).catch(() => undefined)
-    if (stored) latest = { state: stored.state, readAtMs }
-    reading = undefined
-  }
-  const read = () => {
-    reading ??= readOnce()
-    return reading
-  }
-  const polling = setInterval(() => void read(), VALVE_POLL_MS)
-  return { read, reading: () => latest, stop: () => clearInterval(polling) }
 }
 
 /**
