@@ -10,6 +10,7 @@ import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
 import { applyShaping, sortMail } from './mail/lanes/service.js'
 import { openWriter } from './mail/writing/jobs.js'
+import { startMailKeeping } from './mail-keeping.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
 import { startLoop } from './platform/loop.js'
 import { openQueue, type Queue } from './platform/queue.js'
@@ -79,6 +80,7 @@ export async function startWorkers(app: App): Promise<Workers> {
     idleMs: IDLE_MS.planning,
     onError: note('sweep.planning_failed'),
   })
+  const keeping = startMailKeeping(app, { onReminded: mail.nudge, note })
   const watch = startWatch(app, { onProtected: mail.nudge, note })
   const outbound = app.config.events
   const events = startEvents({ ...app, outbound, issuer: app.sender.publicUrl }, note)
@@ -90,6 +92,7 @@ export async function startWorkers(app: App): Promise<Workers> {
       await planning.close()
       await reconciling.close()
       await queue.close()
+      await keeping.close()
       await mail.close()
       await events.close()
       await sealing.close()

@@ -13,10 +13,12 @@ import { benchExecution } from './execution.js'
 import { benchLists } from './lists.js'
 import { benchMail } from './mail.js'
 import { benchAdaptive, benchRateTruth } from './mail-lanes.js'
+import { benchMailReads } from './mail-reads.js'
 import { type Line, tableOf } from './measure.js'
 import { benchPlanning } from './planning.js'
 import { PUBLIC_URL } from './served.js'
 import { benchTiming } from './timing.js'
+import { benchValve } from './valve.js'
 import { benchWatch } from './watch.js'
 import { benchWebhook } from './webhook.js'
 
@@ -26,6 +28,8 @@ const PARTS = [
   'execute',
   'mail',
   'lanes',
+  'valve',
+  'mail-reads',
   'detection',
   'webhook',
   'watch',
@@ -124,6 +128,14 @@ try {
       lines.push(await benchRateTruth(app, owner))
       say('finding a hidden limit')
       lines.push(...(await benchAdaptive(app, owner)))
+    }
+    if (wanted.has('valve')) {
+      say('closing the mail valve')
+      lines.push(...(await benchValve(app, owner)))
+    }
+    if (wanted.has('mail-reads')) {
+      say('reading how far mail is')
+      lines.push(...(await benchMailReads(app, owner)))
     }
   } finally {
     await owner.end()

@@ -4,15 +4,26 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { wipeEmbeddedPostgres } from '../../src/platform/embedded-postgres.js'
 import { killRounds, type Round } from './kill-rounds.js'
+import { mailChaos } from './mail.js'
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    kills: { type: 'string', default: '200' },
+    mails: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '50' },
     accounts: { type: 'string', default: '1500' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 })
 const seed = Number(values.seed)
+if (positionals[0] === 'mail') {
+  const { kills, mails } = values
+  console.log(
+    `seed ${seed}: replay with npm run chaos -- mail --seed ${seed} --kills ${kills} --mails ${mails}`,
+  )
+  process.exit((await mailChaos({ seed, kills: Number(kills), mails: Number(mails) })) ? 0 : 1)
+}
 console.log(`seed ${seed}: replay with npm run chaos -- --seed ${seed} --rounds ${values.rounds}`)
 
 const dataDir = mkdtempSync(join(tmpdir(), 'cordon-chaos-'))

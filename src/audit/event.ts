@@ -36,6 +36,8 @@ export type AuditKind =
   | 'list.taken'
   | 'mail.accepted'
   | 'mail.rejected'
+  | 'mail.reminded'
+  | 'mail.retried'
   | 'mail.staged'
   | 'mail.unknown'
   | 'reset.cancelled'

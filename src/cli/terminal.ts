@@ -29,6 +29,25 @@ export function table(rows: readonly (readonly [string, number | string, string?
     .join('\n')
 }
 
+const FIGURE = /^([\d.,–?]+( \w+)?)?$/
+
+/** Columns under their names: words to the left, figures to the right. */
+export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cellsOf = (column: number) => rows.map((row) => row[column] ?? '')
+  const columns = head.map((name, column) => ({
+    width: Math.max(name.length, ...cellsOf(column).map(({ length }) => length)),
+    isFigure: column > 0 && cellsOf(column).every((cell) => FIGURE.test(cell)),
+  }))
+  const line = (row: readonly string[]) =>
+    columns
+      .map(({ width, isFigure }, column) =>
+        isFigure ? (row[column] ?? '').padStart(width) : (row[column] ?? '').padEnd(width),
+      )
+      .join('  ')
+      .trimEnd()
+  return [faint(`  ${line(head)}`), ...rows.map((row) => `  ${line(row)}`)].join('\n')
+}
+
 export type Progress = { update(done: number, total?: number, note?: string): void; stop(): void }
 
 const LINE_EVERY_MS = 5_000

@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.js'
-import { Text, Time } from './shapes.js'
+import { Id, IdPath, Line, Text, Time } from './shapes.js'
+import { SWEEP_STATUSES } from './sweeps.js'
 
+const Count = z.int().nonnegative()
 const State = z.enum(['open', 'closed'])
 
-/** The stop switch of all mail. `opening`: one person wants it open, and a second is waited for. */
+/** What a valve stops: all mail, that of one sweep (`sweep:<id>`), or of one mailbox provider (`lane:<name>`). */
+export const ValveScope = z.union([z.literal('global'), Line(300).regex(/^(sweep|lane):./)])
+
+/** A stop switch of mail. `opening`: one person wants it open, and a second is waited for. */
 const ValveView = z.strictObject({
+  scope: z.string(),
   state: State,
   reason: z.string(),
   changedBy: z.string(),
@@ -15,21 +21,70 @@ const ValveView = z.strictObject({
     .nullable(),
 })
 
+const Purpose = z.enum(['reset', 'notice', 'confirmation', 'hold', 'reminder'])
+const Status = z.enum(['staged', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn'])
+
+/** One mailbox provider: messages a second and connections, now and at most; null until it has limits. */
+const LaneView = z.strictObject({
+  lane: z.string().nullable(),
+  rate: z.number().nullable(),
+  rateCap: z.number().nullable(),
+  connections: Count.nullable(),
+  connectionsCap: Count.nullable(),
+  isPaused: z.boolean(),
+  /** Null while it is not paused, or is put aside for good. */
+  pausedUntil: Time.nullable(),
+  pauseReason: z.string().nullable(),
+  /** May leave now; `held` waits for its wave. */
+  waiting: Count,
+  held: Count,
+  sending: Count,
+  accepted: Count,
+  secondsLeft: Count.nullable(),
+})
+
+const SweepMailView = z.strictObject({
+  sweepId: z.string(),
+  status: z.enum(SWEEP_STATUSES),
+  waiting: Count,
+  held: Count,
+  sending: Count,
+  accepted: Count,
+  rejected: Count,
+  unknown: Count,
+  withdrawn: Count,
+  /** Those let go so far; 0 is the canary. */
+  waves: z.array(
+    z.strictObject({
+      no: Count,
+      mails: Count,
+      releasedAt: Time,
+      endedAt: Time.nullable(),
+      verifiedAt: Time.nullable(),
+      stoppedAt: Time.nullable(),
+      stopReason: z.string().nullable(),
+    }),
+  ),
+})
+
 export const readMail = endpoint({
   method: 'get',
   path: '/v1/mail',
-  summary: 'How far mail is, and whether it may leave',
+  summary: 'How far mail is, whether it may leave, and how long the rest takes',
   allow: 'mail.read',
   answers: {
     200: z.strictObject({
+      /** Of all mail. */
       valve: ValveView,
-      counts: z.array(
-        z.strictObject({
-          purpose: z.enum(['reset', 'notice', 'confirmation']),
-          status: z.enum(['staged', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn']),
-          mails: z.int(),
-        }),
-      ),
+      /** Every valve that is closed, whatever its scope. */
+      closed: z.array(ValveView),
+      counts: z.array(z.strictObject({ purpose: Purpose, status: Status, mails: Count })),
+      /** With mail that has not left, or put aside. */
+      lanes: z.array(LaneView),
+      /** With mail that has not left. */
+      sweeps: z.array(SweepMailView),
+      /** At the rates of now; null when nobody can say. */
+      secondsLeft: Count.nullable(),
     }),
   },
 })
@@ -38,13 +93,62 @@ export const turnValve = endpoint({
   method: 'post',
   path: '/v1/mail/valve',
   summary:
-    'Stop all mail, or let it leave again. One person closes; opening takes two, within 15 minutes, who may mail.open',
+    'Stop all mail, or that of one sweep or lane, or let it leave again. One person closes; opening takes two, within 15 minutes, who may mail.open',
   allow: 'mail.close',
-  body: z.strictObject({ state: State, reason: Text(500) }),
+  body: z.strictObject({
+    state: State,
+    reason: Text(500),
+    scope: ValveScope.default('global'),
+  }),
   answers: {
     200: z.strictObject({
       result: z.enum(['closed', 'open', 'waiting_for_second']),
       valve: ValveView,
     }),
   },
+})
+
+export const retryUnknown = endpoint({
+  method: 'post',
+  path: '/v1/sweeps/:id/mail/retry-unknown',
+  summary:
+    'Send again what may or may not have arrived: another round of each unknown mail of a sweep, once; or of the one mail named',
+  allow: 'mail.open',
+  params: IdPath,
+  body: z.strictObject({ reason: Text(500), mailId: Id.optional() }),
+  answers: { 200: z.strictObject({ staged: Count }) },
+})
+
+const steps = {
+  ordered: Count,
+  accepted: Count,
+  opened: Count,
+  completed: Count,
+  idle: Count,
+  withdrawn: Count,
+}
+
+export const readFunnel = endpoint({
+  method: 'get',
+  path: '/v1/incidents/:id/funnel',
+  summary: 'From ordered resets to new passwords: all accounts, and by batch, lane and locale',
+  allow: 'incident.read',
+  params: IdPath,
+  answers: {
+    200: z.strictObject({
+      ...steps,
+      /** An account in several batches counts in each of them. */
+      batches: z.array(
+        z.strictObject({
+          batch: z.string(),
+          label: z.string().nullable(),
+          at: Time.nullable(),
+          ...steps,
+        }),
+      ),
+      lanes: z.array(z.strictObject({ lane: z.string().nullable(), ...steps })),
+      locales: z.array(z.strictObject({ locale: z.string().nullable(), ...steps })),
+    }),
+  },
+  refuses: ['incident_not_found'],
 })

@@ -3,7 +3,7 @@ import { compose } from './compose.js'
 import { parseRecipient, type Recipient } from './recipient.js'
 import { render } from './render.js'
 import { resetLink, type Sender } from './sender.js'
-import type { MailPurpose } from './state.js'
+import { isForReset, type MailPurpose } from './state.js'
 import type { MailFacts } from './templates/letter.js'
 import { tidyName, tidyPhrase } from './tidy.js'
 import { type Expected, type GateProblem, inspect } from './wire-gate.js'
@@ -17,7 +17,7 @@ export type Unwritten = {
   name: string | null
   phrase: string | null
   wantsLinks: boolean
-  /** Only for a reset. */
+  /** Only for a reset and its reminders. */
   token: string | null
 }
 
@@ -48,7 +48,7 @@ export async function prepare(mail: Unwritten, sender: Sender, date: Date): Prom
 }
 
 function expectedOf(mail: Unwritten, recipient: Recipient, sender: Sender): Expected {
-  const token = mail.purpose === 'reset' ? mail.token : null
+  const token = isForReset(mail.purpose) ? mail.token : null
   const link = token !== null && mail.wantsLinks ? resetLink(sender.publicUrl, token) : null
   return { mailId: mail.id, recipient, sender, phrase: tidyPhrase(mail.phrase), token, link }
 }

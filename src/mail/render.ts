@@ -11,6 +11,7 @@ const LETTERS = {
   reset: resetLetter,
   notice: noticeLetter,
   confirmation: confirmationLetter,
+  reminder: resetLetter,
 } as const satisfies Record<MailPurpose, unknown>
 
 /** Writes the mail in the nearest language there is, as text and as HTML with the same facts. */

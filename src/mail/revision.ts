@@ -3,7 +3,7 @@ import { sha256Hex } from '../platform/hash.js'
 import { CATALOGUE } from './locales/catalogue.js'
 import { render } from './render.js'
 import type { Sender } from './sender.js'
-import { MAIL_PURPOSES } from './state.js'
+import { isForReset, MAIL_PURPOSES } from './state.js'
 
 /**
  * SHA-256 (hex) over everything a mail says: the sender's configuration, the message catalogues,
@@ -21,7 +21,7 @@ export function mailRevision(sender: Sender): string {
             support: sender.support,
             name: 'N',
             phrase: link && 'P',
-            reset: purpose === 'reset' ? { link, token: 'T', hours: sender.linkHours } : null,
+            reset: isForReset(purpose) ? { link, token: 'T', hours: sender.linkHours } : null,
           },
           locale,
         ),

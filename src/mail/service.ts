@@ -1,9 +1,11 @@
 import type { AuditDetail } from '../audit/event.js'
 import { record } from '../audit/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
+import { Refusal } from '../platform/errors.js'
 import { MAIL_STATUSES, type MailStatus } from './state.js'
 import * as store from './store.js'
 import * as valve from './valve/store.js'
+import { GLOBAL, type Scope, subjectOf } from './valve.js'
 
 /**
  * Stages one mail per line, each to the address stored for its account. Joins the caller's
@@ -18,18 +20,21 @@ export async function stageAll(tx: Tx, mails: readonly store.StagedMail[]): Prom
 export const withdrawForSweep = (tx: Tx, sweepId: string): Promise<number> =>
   store.withdraw(tx, sweepId)
 
-export type ValveTurn = { reason: string; actor: string }
+/** `scope` is what is stopped or let go again: all mail when left out. */
+export type ValveTurn = { reason: string; actor: string; scope?: Scope }
 
 /**
- * Stops all mail; one person is enough. False when it was already stopped and nobody had asked for
- * it to be opened: then nothing changed and nothing is recorded.
+ * Stops all mail, or that of one sweep or lane; one person is enough. False when it was already
+ * stopped and nobody had asked for it to be opened: then nothing changed and nothing is recorded.
+ * Refuses with `not_found` when there is no such sweep or lane.
  */
 export const closeValve = (deps: { db: Db }, turn: ValveTurn): Promise<boolean> =>
   inTx(deps.db, (tx) => closeValveIn(tx, turn))
 
 /** The same in the caller's transaction. */
 export async function closeValveIn(tx: Tx, turn: ValveTurn): Promise<boolean> {
-  const isClosed = await valve.closeValve(tx, turn)
+  const scope = await knownScope(tx, turn)
+  const isClosed = await valve.closeValve(tx, { ...turn, scope })
   if (isClosed) await recordTurn(tx, 'valve.closed', turn)
   return isClosed
 }
@@ -37,21 +42,31 @@ export async function closeValveIn(tx: Tx, turn: ValveTurn): Promise<boolean> {
 /** `waiting_for_second`: another person has to ask for the same within 15 minutes. */
 export type Opening = 'open' | 'waiting_for_second'
 
+/** A scope that was misspelt must not look like one that was stopped. */
+async function knownScope(tx: Tx, { scope = GLOBAL }: ValveTurn): Promise<Scope> {
+  const subject = subjectOf(scope)
+  if (subject === undefined) return scope
+  const isKnown = subject.kind === 'sweep' ? valve.isSweep : valve.isLane
+  if (await isKnown(tx, subject.id)) return scope
+  throw new Refusal('not_found', `There is no ${subject.kind} ${subject.id}.`)
+}
+
 /**
  * Lets mail flow again once two different people want it; with four eyes off one is enough. Of two
- * who ask at once one waits, and the other opens.
+ * who ask at once one waits, and the other opens. Refuses as `closeValve` does.
  */
 export const openValve = (deps: { db: Db; fourEyes: boolean }, turn: ValveTurn): Promise<Opening> =>
   inTx(deps.db, async (tx) => {
+    const scope = await knownScope(tx, turn)
     for (;;) {
-      const opened = await valve.openValve(tx, { ...turn, alone: !deps.fourEyes })
+      const opened = await valve.openValve(tx, { ...turn, scope, alone: !deps.fourEyes })
       if (opened) {
         const { askedBy } = opened
         await recordTurn(tx, 'valve.opened', turn, { askedBy, fourEyes: deps.fourEyes })
         return 'open'
       }
-      if ((await valveState(tx)).state === 'open') return 'open'
-      if ((await valve.askToOpen(tx, turn)) > 0) {
+      if ((await valveState(tx, scope)).state === 'open') return 'open'
+      if ((await valve.askToOpen(tx, { ...turn, scope })) > 0) {
         await recordTurn(tx, 'valve.opening_asked', turn)
         return 'waiting_for_second'
       }
@@ -61,25 +76,27 @@ export const openValve = (deps: { db: Db; fourEyes: boolean }, turn: ValveTurn):
 const recordTurn = (
   tx: Tx,
   kind: 'valve.closed' | 'valve.opened' | 'valve.opening_asked',
-  { actor, reason }: ValveTurn,
+  { actor, reason, scope = GLOBAL }: ValveTurn,
   more: AuditDetail = {},
-) => record(tx, { kind, actor, subject: 'valve:global', detail: { reason, ...more } })
+) => record(tx, { kind, actor, subject: `valve:${scope}`, detail: { reason, ...more } })
 
-/** The valve as stored. A missing row is a closed valve. */
-export async function valveState(tx: Tx): Promise<valve.StoredValve> {
-  return (await valve.readValve(tx)) ?? NO_VALVE
+/** A valve as stored. Where nothing is stored the global one is closed, and every other is open. */
+export async function valveState(tx: Tx, scope: Scope = GLOBAL): Promise<valve.StoredValve> {
+  return (await valve.readValve(tx, scope)) ?? neverTurned(scope)
 }
 
-const NO_VALVE: valve.StoredValve = {
-  state: 'closed',
-  reason: 'no valve is stored',
+const neverTurned = (scope: Scope): valve.StoredValve => ({
+  scope,
+  ...(scope === GLOBAL
+    ? { state: 'closed', reason: 'no valve is stored' }
+    : { state: 'open', reason: 'never closed' }),
   changedBy: 'cordon',
   changedAt: new Date(0),
   opening: null,
-}
+})
 
-/** How many mails there are of each purpose in each state. */
-export const countAllMail = (tx: Tx) => store.countByPurpose(tx)
+/** Every valve that is closed now, whatever its scope, the latest first. */
+export const closedValves = (tx: Tx): Promise<valve.StoredValve[]> => valve.closedValves(tx)
 
 /** How many mails of the sweep are in each state; states without mails count zero. */
 export async function mailCounts(tx: Tx, sweepId: string): Promise<Record<MailStatus, number>> {

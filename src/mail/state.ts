@@ -1,8 +1,15 @@
 import { Refusal } from '../platform/errors.js'
 
-export const MAIL_PURPOSES = ['reset', 'notice', 'confirmation'] as const
-/** Why a mail is sent: a new password is needed, the account was listed, the password was changed. */
+export const MAIL_PURPOSES = ['reset', 'notice', 'confirmation', 'reminder'] as const
+/**
+ * Why a mail is sent: a new password is needed, the account was listed, the password was changed, a
+ * new password is still needed.
+ */
 export type MailPurpose = (typeof MAIL_PURPOSES)[number]
+
+/** Whether a mail of this purpose is about an open reset, and carries a token made as it leaves. */
+export const isForReset = (purpose: MailPurpose): boolean =>
+  purpose === 'reset' || purpose === 'reminder'
 
 export const MAIL_STATUSES = [
   'staged',

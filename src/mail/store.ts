@@ -7,19 +7,22 @@ export type StagedMail = {
   accountNo: bigint
   purpose: MailPurpose
   resetNo: bigint | null
+  /** A later mail of the same purpose in its turn; the first, 0, when left out. */
+  round?: number
 }
 
 /** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
 export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
   const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
-    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave)
-    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0
+    INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave, round)
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0, wanted.round
     FROM unnest(
       ${mails.map((mail) => mail.sweepId)}::text[],
       ${mails.map((mail) => mail.accountNo)}::bigint[],
       ${mails.map((mail) => mail.purpose)}::text[],
-      ${mails.map((mail) => mail.resetNo)}::bigint[]
-    ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
+      ${mails.map((mail) => mail.resetNo)}::bigint[],
+      ${mails.map((mail) => mail.round ?? 0)}::smallint[]
+    ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, round, position)
     JOIN account a ON a.no = wanted.account_no
     LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2) AND d.expires_at > now()
     ORDER BY wanted.position
@@ -198,13 +201,6 @@ export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
     RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
       m.purpose, m.status`
 }
-
-/** Counts of all mail there is. */
-export const countByPurpose = (
-  tx: Tx,
-): Promise<{ purpose: MailPurpose; status: MailStatus; mails: number }[]> =>
-  tx.$queryRaw`
-    SELECT purpose, status, count(*)::int AS mails FROM mail GROUP BY purpose, status ORDER BY purpose, status`
 
 export function countByStatus(
   tx: Tx,

@@ -25,6 +25,8 @@ const open = (who: Browser, reason = 'all clear') =>
 const close = (who: Browser, reason = 'stop') =>
   who.ask('POST', '/v1/mail/valve', { state: 'closed', reason })
 const state = async () => (await ana.ask('GET', '/v1/mail')).body.valve
+const turn = (who: Browser, to: 'open' | 'closed', scope: string) =>
+  who.ask('POST', '/v1/mail/valve', { state: to, reason: 'test', scope })
 const recorded = (kind: string) => server.world.db.auditEvent.count({ where: { kind } })
 
 test('mail is counted by purpose and status, and no address is in the answer', async () => {
@@ -167,6 +169,65 @@ test('one person opens alone where four eyes are off, and the audit says so', as
     orderBy: { id: 'desc' },
   })
   expect(last?.detail).toMatchObject({ fourEyes: false, askedBy: null })
+})
+
+describe('a valve of one sweep or lane', () => {
+  const SCOPE = 'sweep:swp_1' // of the mails above
+  const closedScopes = async () =>
+    (await ana.ask('GET', '/v1/mail')).body.closed.map(({ scope }: { scope: string }) => scope)
+
+  test('one closes it and two open it, whatever the others are; each is named while it is closed', async () => {
+    expect((await turn(ana, 'closed', SCOPE)).body).toMatchObject({
+      result: 'closed',
+      valve: { scope: SCOPE, state: 'closed', changedBy: `staff:${ana.id}` },
+    })
+    expect((await closedScopes()).toSorted()).toEqual(['global', SCOPE])
+    expect((await turn(ana, 'open', SCOPE)).body.result).toBe('waiting_for_second')
+    expect((await turn(ben, 'open', SCOPE)).body).toMatchObject({
+      result: 'open',
+      valve: { scope: SCOPE, state: 'open' },
+    })
+    expect(await closedScopes()).toEqual(['global'])
+    const [event] = await server.world.db.auditEvent.findMany({
+      where: { kind: 'valve.opened', subject: `valve:${SCOPE}` },
+    })
+    expect(event).toMatchObject({
+      actor: `staff:${ben.id}`,
+      detail: { askedBy: `staff:${ana.id}`, fourEyes: true },
+    })
+  })
+
+  test('a wish to open one is no wish to open another', async () => {
+    await turn(ana, 'closed', SCOPE)
+    await open(ana)
+    expect((await turn(ben, 'open', SCOPE)).body.result).toBe('waiting_for_second')
+    expect((await state()).state).toBe('closed')
+  })
+
+  test('of a lane, once the lane is known', async () => {
+    expect(code(await turn(ana, 'closed', 'lane:qq'))).toEqual([404, 'not_found'])
+    await server.world.db.$executeRaw`
+      INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap) VALUES ('qq', 0.5, 2, 1, 3)`
+    expect((await turn(ana, 'closed', 'lane:qq')).body.valve).toMatchObject({ scope: 'lane:qq' })
+  })
+
+  test.each(['sweep:swp_nowhere', 'lane:nowhere'])('%s: there is none', async (scope) => {
+    expect(code(await turn(ana, 'closed', scope))).toEqual([404, 'not_found'])
+    expect(code(await turn(ana, 'open', scope))).toEqual([404, 'not_found'])
+  })
+
+  test.each(['sweep:', 'lane', 'everything', 'SWEEP:swp_1', ''])(
+    '"%s" is no scope',
+    async (scope) => {
+      expect((await turn(ana, 'closed', scope)).status).toBe(400)
+    },
+  )
+
+  test('opening it is as grave as opening all of them', async () => {
+    const rosa = await server.signedIn(['responder'])
+    expect((await turn(rosa, 'closed', SCOPE)).status).toBe(200)
+    expect(code(await turn(rosa, 'open', SCOPE))).toEqual([403, 'forbidden'])
+  })
 })
 
 test.each([

@@ -21,6 +21,8 @@ export type SinkOptions = {
   /** Keep only counts, for benchmarks. */
   countOnly?: boolean
   dotDelayMs?: number
+  /** Before every answer but that to the dot. */
+  replyDelayMs?: number
 }
 
 export type Sink = {
@@ -32,14 +34,22 @@ export type Sink = {
   connections: number
   accepted: number
   dots: number
+  /** When the last dot came, by `monotonicMs`, which all processes of a machine share. */
+  lastDotAtMs: number
+  /** Messages begun with MAIL on connections that are open, and not answered yet. */
+  readonly underWay: number
   /** Ends every open connection. */
   dropAll(): void
   close(): Promise<void>
 }
 
+/** Milliseconds of the machine's monotonic clock. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
 /** An SMTP server that delivers nowhere, counts everything and misbehaves as it is told. */
 export async function startSink(options: SinkOptions = {}): Promise<Sink> {
   const sockets = new Set<Socket>()
+  const begun = new Set<Socket>()
   const sink: Sink = {
     url: '',
     port: 0,
@@ -48,6 +58,10 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     connections: 0,
     accepted: 0,
     dots: 0,
+    lastDotAtMs: 0,
+    get underWay() {
+      return begun.size
+    },
     dropAll: () => {
       for (const socket of sockets) socket.destroy()
     },
@@ -60,8 +74,11 @@ export async function startSink(options: SinkOptions = {}): Promise<Sink> {
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.on('error', () => undefined)
-    socket.on('close', () => sockets.delete(socket))
-    converse(socket, sink, options)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      begun.delete(socket)
+    })
+    converse(socket, sink, { options, begun })
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const address = server.address()
@@ -74,6 +91,7 @@ type Conversation = {
   socket: Socket
   sink: Sink
   options: SinkOptions
+  begun: Set<Socket>
   behaviour: Behaviour | undefined
   transaction: Sink['transactions'][number] | undefined
   from: string
@@ -84,11 +102,14 @@ type Conversation = {
 
 const DOT = '\r\n.\r\n'
 
-function converse(socket: Socket, sink: Sink, options: SinkOptions): void {
+type Kept = Pick<Conversation, 'options' | 'begun'>
+
+function converse(socket: Socket, sink: Sink, { options, begun }: Kept): void {
   const talk: Conversation = {
     socket,
     sink,
     options,
+    begun,
     behaviour: options.behave?.(sink.connections, undefined),
     transaction: undefined,
     from: '',
@@ -133,6 +154,7 @@ function command(talk: Conversation, line: string): void {
     talk.rcpts = []
     talk.transaction = { rcpts: talk.rcpts, bytes: 0 }
     sink.transactions.push(talk.transaction)
+    talk.begun.add(socket)
     say(talk, 'mail', '250 ok')
   } else if (verb === 'RCPT') {
     talk.rcpts.push(/<(.*)>/.exec(line)?.[1] ?? '')
@@ -162,6 +184,7 @@ function takeData(talk: Conversation): boolean {
   talk.buffered = talk.buffered.slice(end + DOT.length)
   talk.inData = false
   sink.dots += 1
+  sink.lastDotAtMs = monotonicMs()
   const accepted = talk.behaviour?.at !== 'dot' || talk.behaviour.answer.startsWith('2')
   if (accepted) sink.accepted += 1
   if (!options.countOnly) {
@@ -169,7 +192,10 @@ function takeData(talk: Conversation): boolean {
     const { from, rcpts } = talk
     sink.messages.push({ from, rcpts, data: unstuffed, dotAtMs: Date.now(), accepted })
   }
-  const reply = () => !socket.destroyed && say(talk, 'dot', '250 2.0.0 taken')
+  const reply = () => {
+    talk.begun.delete(socket)
+    if (!socket.destroyed) say(talk, 'dot', '250 2.0.0 taken')
+  }
   if (options.dotDelayMs) setTimeout(reply, options.dotDelayMs)
   else reply()
   return true
@@ -183,6 +209,9 @@ function say(talk: Conversation, at: Behaviour['at'], usual: string): boolean {
     talk.socket.destroy()
     return false
   }
-  talk.socket.write(`${told ?? usual}\r\n`)
+  const answer = () => talk.socket.write(`${told ?? usual}\r\n`)
+  const { replyDelayMs } = talk.options
+  if (replyDelayMs && at !== 'dot') setTimeout(answer, replyDelayMs)
+  else answer()
   return told === undefined
 }

@@ -5,10 +5,10 @@ import { type Proof, proveAlive } from '../../platform/liveness.js'
 import type { Log } from '../../platform/log.js'
 import { coalesce } from '../coalesce.js'
 import * as store from '../store.js'
-import { maySend, STALE_AFTER_MS, type ValveState } from '../valve.js'
+import { watchValve } from '../valve/jobs.js'
+import { type Leaving, maySend, STALE_AFTER_MS } from '../valve.js'
 import { type Outcome, released } from './outcome.js'
 import { type HeldMail, type OnUndeliverable, recordOutcomes } from './service.js'
-import { readSwitches } from './store.js'
 
 type HoldDeps = { db: Db; pool: pg.Pool; log: Log; onUndeliverable: OnUndeliverable }
 type Counts = { accepted: number; deferred: number; rejected: number; unknown: number }
@@ -23,9 +23,9 @@ export type Hold = {
   /** Valve open by a reading fresh enough, and nobody asked to stop. */
   maySend(): boolean
   /** The same for this mail: the valves of its sweep and its lane are open too. */
-  mayLeave(mail: Pick<HeldMail, 'sweepId' | 'lane'>): boolean
+  mayLeave(mail: Leaving): boolean
   /** Whether the final dot of this mail may be written, committed before it answers. */
-  stamp(mailNo: bigint): Promise<boolean>
+  stamp(mail: Leaving & { no: bigint }): Promise<boolean>
   /** Records the end of a mail, together with whatever else ended meanwhile. */
   finish(outcome: Outcome): Promise<void>
   /** Gives mails back that were not tried. */
@@ -36,11 +36,10 @@ export type Hold = {
 type HoldTerms = {
   owner: string
   signal: AbortSignal
-  /** Told after each look at the switches which lanes wait. */
+  /** Told after each look at the valves which lanes wait. */
   onLook: (paused: readonly string[]) => void
 }
 
-const VALVE_POLL_MS = 250
 const RENEW_MS = 15_000
 /** Statements for a handful of mails each cost the database and this process a fraction. */
 const GATHER_MS = 5
@@ -53,15 +52,17 @@ export async function takeHold(
   const proof = await proveAlive(deps.pool, owner)
   const inHand = new Set<bigint>()
   const counts: Counts = { accepted: 0, deferred: 0, rejected: 0, unknown: 0 }
-  const valve = watchSwitches(deps.db, onLook)
+  const valve = await watchValve(proof, onLook).catch(async (error) => {
+    await proof.end()
+    throw error
+  })
   let isTripped = false // the valve is about to be closed: do not wait until that can be read
-  const tripped = new Set<string>() // the same for valves of sweeps
-  const mayProceed = () => {
-    const { state, readAtMs } = valve.reading()
-    const reading = state === null ? undefined : { state, readAtMs }
-    return !isTripped && !signal.aborted && maySend(reading, performance.now())
-  }
-  const isShut = (scope: string) => tripped.has(scope) || valve.reading().closed.includes(scope)
+  const tripped = new Set<string>() // the same for the valves of sweeps
+  const mayProceed = (mail?: Leaving) =>
+    !isTripped &&
+    !signal.aborted &&
+    !(mail && tripped.has(mail.sweepId)) &&
+    maySend(valve.reading(), performance.now(), mail)
 
   const stampMany = coalesce(async (mailNos: readonly bigint[]) => {
     const askedAtMs = performance.now()
@@ -80,10 +81,9 @@ export async function takeHold(
     if (inHand.size > 0) store.renew(deps.db, [...inHand], owner).catch(() => undefined)
   }, RENEW_MS)
 
-  await valve.read()
   const finish: Hold['finish'] = (outcome) => {
     isTripped ||= outcome.stop !== null
-    if (outcome.closesSweep) tripped.add(`sweep:${outcome.closesSweep.sweepId}`)
+    if (outcome.closesSweep) tripped.add(outcome.closesSweep.sweepId)
     return recordMany(outcome)
   }
   return {
@@ -93,43 +93,21 @@ export async function takeHold(
     add: (mails) => {
       for (const { no } of mails) inHand.add(no)
     },
-    maySend: mayProceed,
-    mayLeave: ({ sweepId, lane }) =>
-      mayProceed() && !isShut(`sweep:${sweepId}`) && !isShut(`lane:${lane}`),
-    stamp: async (mailNo) =>
-      mayProceed() && (await stampMany(mailNo)) && !isTripped && !signal.aborted,
+    maySend: () => mayProceed(),
+    mayLeave: mayProceed,
+    // Asked again at the end: what closed since then leaves a stamp without a dot, which is given back.
+    stamp: async (mail) => mayProceed(mail) && (await stampMany(mail.no)) && mayProceed(mail),
     finish,
     giveBack: async (mails) => {
       await Promise.all(mails.map((mail) => finish(released(mail))))
     },
     release: async () => {
       clearInterval(renewing)
-      valve.stop()
+      await valve.stop()
       await proof.end()
     },
   }
 }
-
-/** Keeps a fresh reading of all valves. When they cannot be read, the last reading grows stale. */
-function watchSwitches(db: Db, onLook: HoldTerms['onLook']) {
-  let latest: Reading = { state: null, closed: [], readAtMs: Number.NEGATIVE_INFINITY }
-  let reading: Promise<void> | undefined
-  const readOnce = async () => {
-    const readAtMs = performance.now()
-    const stored = await readSwitches(db).catch(() => undefined)
-    if (stored) latest = { state: stored.state, closed: stored.closed, readAtMs }
-    reading = undefined
-    onLook(stored?.paused ?? [])
-  }
-  const read = () => {
-    reading ??= readOnce()
-    return reading
-  }
-  const polling = setInterval(() => void read(), VALVE_POLL_MS)
-  return { read, reading: () => latest, stop: () => clearInterval(polling) }
-}
-
-type Reading = { state: ValveState | null; closed: readonly string[]; readAtMs: number }
 
 /**
  * Tries for some seconds. What cannot be recorded then is settled when its lease runs out: staged

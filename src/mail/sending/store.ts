@@ -1,23 +1,4 @@
 import type { Tx } from '../../platform/db.js'
-import type { ValveState } from '../valve.js'
-
-export type Switches = {
-  /** Null when no valve is stored. */
-  state: ValveState | null
-  /** Valves of single sweeps and lanes that are closed, as `sweep:<id>` and `lane:<lane>`. */
-  closed: string[]
-  /** Lanes that wait until their provider takes mail again. */
-  paused: string[]
-}
-
-/** Everything that can stop a mail, in one look. */
-export async function readSwitches(tx: Tx): Promise<Switches> {
-  const [row] = await tx.$queryRaw<Switches[]>`
-    SELECT (SELECT state FROM valve WHERE scope = 'global') AS state,
-      ARRAY(SELECT scope FROM valve WHERE state = 'closed' AND scope <> 'global') AS closed,
-      ARRAY(SELECT lane FROM mail_lane WHERE paused_until > now()) AS paused`
-  return row ?? { state: null, closed: [], paused: [] }
-}
 
 /** Closes the valves of these sweeps; returns the scopes that were open until now. */
 export async function closeSweeps(

@@ -9,7 +9,7 @@ export type MailFacts = {
   /** Fit to print, see `tidyName` and `tidyPhrase`. */
   name: string | null
   phrase: string | null
-  /** Only a reset has one. `link` is null where the account asked for no links. */
+  /** Only a reset and its reminders have one. `link` is null where the account asked for no links. */
   reset: { link: string | null; token: string; hours: number } | null
 }
 

@@ -1,6 +1,7 @@
 import type { AuditKind } from '../../audit/event.js'
 import { record } from '../../audit/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
+import { withdrawReminders } from '../../mail/reminders/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
@@ -172,7 +173,7 @@ export const resumeSweep = (deps: ControlDeps, sweepId: string, actor: string) =
 
 /**
  * Ends a sweep for good. What was done stays done, and its owners are still told: somebody whose
- * password no longer works must learn why. The valve stops mail.
+ * password no longer works must learn why. They are not reminded. The valve stops mail.
  */
 export async function abortSweep(
   deps: ControlDeps,
@@ -202,6 +203,7 @@ async function moveSweep(
       data: { status: to, statusReason: reason || null },
     })
     if (count === 0) throw illegalMove(sweepId, (await getSweep(tx, sweepId)).status, to)
+    if (to === 'aborted') await withdrawReminders(tx, sweepId)
     await record(tx, { kind: MOVED[to], actor, subject: `sweep:${sweepId}`, detail: { reason } })
   })
   deps.log.info(MOVED[to], { sweepId })

@@ -7,6 +7,7 @@ const BOOKKEEPING = {
   api_key: 'when a key was used; the rest of it is looked at',
   attempt: 'is itself the record of a login',
   arrival: 'what waits to be classified',
+  mail_tally: 'counts of mails',
   idempotency_key: 'answers kept for a day',
   passkey_challenge: 'what a browser must sign next',
   platform_tally: 'counts of attempts',

@@ -9,7 +9,7 @@ import {
   moveMail,
   waitSeconds,
 } from '../../../src/mail/state.js'
-import { maySend, type ValveReading } from '../../../src/mail/valve.js'
+import { type Leaving, maySend, type ValveReading } from '../../../src/mail/valve.js'
 import { Secret } from '../../../src/platform/secret.js'
 import type { SmtpVerdict } from '../../../src/platform/smtp.js'
 import { parseSmtpUrl } from '../../../src/platform/smtp.js'
@@ -44,13 +44,31 @@ test('waits double from five minutes to four hours and are spread over a minute'
 })
 
 describe('the valve', () => {
+  const reading = (readAtMs: number, ...closed: string[]): ValveReading => ({
+    closed: new Set(closed),
+    readAtMs,
+  })
   test.each<[string, ValveReading | undefined, boolean]>([
-    ['open and just read', { state: 'open', readAtMs: 10_000 }, true],
-    ['open, read two seconds ago', { state: 'open', readAtMs: 8_000 }, true],
-    ['open, but read longer ago', { state: 'open', readAtMs: 7_999 }, false],
-    ['closed', { state: 'closed', readAtMs: 10_000 }, false],
+    ['open, just read', reading(10_000), true],
+    ['open, read two seconds ago', reading(8_000), true],
+    ['open, but read longer ago', reading(7_999), false],
+    ['closed', reading(10_000, 'global'), false],
     ['never read', undefined, false],
-  ])('%s', (_case, reading, may) => expect(maySend(reading, 10_000)).toBe(may))
+  ])('%s', (_case, read, may) => {
+    expect(maySend(read, 10_000)).toBe(may)
+    expect(maySend(read, 10_000, { sweepId: 'swp_1', lane: 'gmail' })).toBe(may)
+  })
+
+  test.each<[string, string[], Leaving, boolean]>([
+    ['its sweep is closed', ['sweep:swp_1'], { sweepId: 'swp_1', lane: 'gmail' }, false],
+    ['its lane is closed', ['lane:gmail'], { sweepId: 'swp_1', lane: 'gmail' }, false],
+    ['others are closed', ['sweep:swp_2', 'lane:qq'], { sweepId: 'swp_1', lane: 'gmail' }, true],
+    ['it has no lane yet', ['lane:gmail', 'lane:null'], { sweepId: 'swp_1', lane: null }, true],
+    ['a sweep is named like a lane', ['lane:swp_1'], { sweepId: 'swp_1', lane: 'gmail' }, true],
+  ])('a mail when %s', (_when, closed, mail, may) => {
+    expect(maySend(reading(10_000, ...closed), 10_000, mail)).toBe(may)
+    expect(maySend(reading(10_000, ...closed), 10_000)).toBe(true)
+  })
 })
 
 describe('a recipient', () => {
