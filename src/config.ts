@@ -8,6 +8,7 @@ import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
 import { misconfigured } from './platform/misconfigured.js'
 import { Secret } from './platform/secret.js'
+import { type Address, parseAddress } from './values/address.js'
 import { type Amount, parseAmount } from './values/money.js'
 
 export type Listen = { host: string; port: number }
@@ -20,6 +21,8 @@ export type Config = {
   redisUrl: Secret | undefined
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
+  /** What comes back: the domain of the signed envelope senders, where it arrives, our own mailboxes. */
+  returns: { domain: string | undefined; listen: Listen | undefined; seeds: Address[] }
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -62,6 +65,22 @@ const sender = z
     const [name = '', address = ''] = value.split('<')
     return { name: name.trim(), address: address.replace('>', '').trim() }
   })
+const HOST_NAME =
+  /^(?=.{4,188}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i
+const mailDomain = z
+  .string()
+  .regex(HOST_NAME, 'must be a domain such as bounce.example.com')
+  .transform((value) => value.toLowerCase())
+const mailboxes = z.string().transform((value, context): Address[] =>
+  value.split(',').flatMap((each) => {
+    const parsed = parseAddress(each.trim())
+    if ('address' in parsed) return [parsed.address]
+    context.addIssue(
+      'must be addresses, separated by commas: seed-1@example.net,seed-2@example.org',
+    )
+    return []
+  }),
+)
 const key = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
@@ -104,6 +123,9 @@ const shape = z.object({
   REDIS_URL: secret.optional(),
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
+  MAIL_BOUNCE_DOMAIN: mailDomain.optional(),
+  BOUNCE_ADDR: listen.optional(),
+  MAIL_SEEDS: mailboxes.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -160,6 +182,7 @@ function grouped(e: z.output<typeof shape>): Config {
     redisUrl: e.REDIS_URL,
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    returns: { domain: e.MAIL_BOUNCE_DOMAIN, listen: e.BOUNCE_ADDR, seeds: e.MAIL_SEEDS ?? [] },
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {

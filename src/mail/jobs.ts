@@ -28,6 +28,8 @@ export type MailDeps = {
    * the plain tokens by reset number. Set-based; runs in the transaction that claims the mails.
    */
   mint: MintTokens
+  /** The envelope sender of a mail, where what comes back goes; without it that is the sender's own. */
+  returnPath?: ((mailId: string) => string) | undefined
   /** Writes the mails, when not in this thread: see `openWriter`. */
   write?: WriteMail
   /** Told of every rejected or unknown mail, in the transaction that says so. */
@@ -157,7 +159,8 @@ async function send(
   if (written.kind === 'unsendable') return outcome.rejected(mail, written.because)
   if (written.kind === 'stopped') return outcome.stopped(mail, written.problem)
   const { recipient, bytes, wireSha256 } = written
-  const message = { from: deps.sender.from, to: recipient, bytes }
+  const from = deps.returnPath?.(mail.id) ?? deps.sender.from
+  const message = { from, to: recipient, bytes }
   const verdict = await deps.transport.deliver(message, permits)
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
 }
