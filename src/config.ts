@@ -162,12 +162,18 @@ export function readConfig(env: Env, readFile: (path: string) => string = readTe
   const { values, problems } = withFiles(env, readFile)
   const parsed = shape.safeParse(values)
   const wrong = parsed.success
-    ? []
+    ? withoutUse(parsed.data)
     : parsed.error.issues.map((issue) => ({ path: String(issue.path[0]), message: issue.message }))
   const errors = [...problems, ...wrong]
   if (!parsed.success || errors.length > 0) throw misconfigured(errors)
   return grouped(parsed.data)
 }
+
+/** A listener that could take nothing is a mistake, and nobody would notice it. */
+const withoutUse = ({ BOUNCE_ADDR, MAIL_BOUNCE_DOMAIN, MAIL_SEEDS }: z.output<typeof shape>) =>
+  BOUNCE_ADDR && !MAIL_BOUNCE_DOMAIN && !MAIL_SEEDS
+    ? [{ path: 'BOUNCE_ADDR', message: 'takes nothing without MAIL_BOUNCE_DOMAIN or MAIL_SEEDS' }]
+    : []
 
 /** The configuration of this process. The one place that reads its environment. */
 export const currentConfig = (): Config => readConfig(process.env)

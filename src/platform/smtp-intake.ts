@@ -176,17 +176,19 @@ async function collect(stream: SMTPServerDataStream): Promise<Uint8Array | undef
   return stream.sizeExceeded ? undefined : Buffer.concat(chunks)
 }
 
+type Client = Pick<SMTPServerSession, 'id' | 'remoteAddress'>
+
 /** Counts the open connections of each address, but for this machine, where a relay speaks for all. */
-function countSources(most: number) {
+export function countSources(most: number) {
   const open = new Map<string, Set<string>>()
-  const enter = ({ id, remoteAddress }: SMTPServerSession): boolean => {
+  const enter = ({ id, remoteAddress }: Client): boolean => {
     if (LOOPBACK.test(remoteAddress)) return true
     const ids = open.get(remoteAddress) ?? new Set()
     if (ids.size >= most) return false
     open.set(remoteAddress, ids.add(id))
     return true
   }
-  const leave = ({ id, remoteAddress }: SMTPServerSession): void => {
+  const leave = ({ id, remoteAddress }: Client): void => {
     const ids = open.get(remoteAddress)
     ids?.delete(id)
     if (ids?.size === 0) open.delete(remoteAddress)

@@ -429,6 +429,19 @@ describe('the listener', () => {
     expect(await deliver(intake.url, { to: addressOf(mail.id), bytes: GONE })).toMatch(/^250/)
   })
 
+  test.each<[string, Buffer]>([
+    ['fields without end', Buffer.from(`${'X-Flood: 1\r\n'.repeat(20_000)}\r\nhello`)],
+    ['empty lines without end', Buffer.from(`Subject: x\r\n\r\n${'\r\n'.repeat(120_000)}`)],
+    ['messages within messages', Buffer.from('Content-Type: message/rfc822\r\n\r\n'.repeat(4_000))],
+    ['zero bytes', Buffer.alloc(200_000)],
+    ['a line of a quarter of a megabyte', Buffer.from(`To: ${'a@b, '.repeat(50_000)}\r\n\r\n`)],
+  ])('takes %s for what it is: unreadable', async (_what, bytes) => {
+    const mail = await aSentMail()
+    expect(await deliver(intake.url, { to: addressOf(mail.id), bytes })).toMatch(/^250/)
+    expect(await returnsTo(mail)).toMatchObject([{ kind: 'unreadable', diagnostic: null }])
+    expect(await deliver(intake.url, await report())).toMatch(/^250/)
+  })
+
   test('a client that leaves in the middle of a message leaves nothing', async () => {
     const mail = await aSentMail()
     const client = await smtpClient(intake.url)
