@@ -35,7 +35,7 @@ export const onReturned: OnReturned = (tx, { accountNo, sweepId, reason, isFunde
       {
         accountNo,
         sweepId,
-        tier: 'undelivered',
+        tier: reason === 'mail_complained' ? 'complained' : 'undelivered',
         priority: isFunded ? 'high' : 'normal',
         score: isFunded ? 100 : 50,
         because: [reason],

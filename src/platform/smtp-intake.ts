@@ -43,7 +43,7 @@ export type IntakeLimits = {
 }
 
 const LIMITS: IntakeLimits = {
-  bytes: 256 * 1024,
+  bytes: 128 * 1024,
   connections: 100,
   connectionsPerSource: 20,
   underWay: 16,

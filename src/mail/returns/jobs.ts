@@ -29,10 +29,10 @@ export type IntakeTerms = {
   limits?: Partial<IntakeLimits>
 }
 
-/** In ten minutes: what one mail can have had reported about it, and one seed mailbox received. */
+/** In an hour: what one mail can have had reported about it, and one seed mailbox received. */
 const REPORTS_OF_ONE_MAIL = 20
-const COPIES_OF_ONE_SEED = 500
-const STRETCH_MS = 10 * 60_000
+const COPIES_OF_ONE_SEED = 3_000
+const STRETCH_MS = 60 * 60_000
 const COUNTED_EVERY_MS = 5_000
 
 type Mailbox = { kind: 'mail'; mailId: string } | { kind: 'seed'; seed: Address }
