@@ -8,6 +8,7 @@ import { LIST_NAME, type ListedNetworks } from './platform/listed-networks.js'
 import { LOG_LEVELS, type LogLevel } from './platform/log.js'
 import { misconfigured } from './platform/misconfigured.js'
 import { Secret } from './platform/secret.js'
+import { type Address, parseAddress } from './values/address.js'
 import { type Amount, parseAmount } from './values/money.js'
 
 export type Listen = { host: string; port: number }
@@ -22,6 +23,8 @@ export type Config = {
   mailFrom: { name: string; address: string }
   /** `shaping`: a file that changes the table of providers. `dns`: whether MX records are asked for. */
   mail: { shaping: string | undefined; dns: boolean }
+  /** What comes back: the domain of the signed envelope senders, where it arrives, our own mailboxes. */
+  returns: { domain: string | undefined; listen: Listen | undefined; seeds: Address[] }
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -64,6 +67,22 @@ const sender = z
     const [name = '', address = ''] = value.split('<')
     return { name: name.trim(), address: address.replace('>', '').trim() }
   })
+const HOST_NAME =
+  /^(?=.{4,188}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/i
+const mailDomain = z
+  .string()
+  .regex(HOST_NAME, 'must be a domain such as bounce.example.com')
+  .transform((value) => value.toLowerCase())
+const mailboxes = z.string().transform((value, context): Address[] =>
+  value.split(',').flatMap((each) => {
+    const parsed = parseAddress(each.trim())
+    if ('address' in parsed) return [parsed.address]
+    context.addIssue(
+      'must be addresses, separated by commas: seed-1@example.net,seed-2@example.org',
+    )
+    return []
+  }),
+)
 const key = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
@@ -108,6 +127,9 @@ const shape = z.object({
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
   MAIL_SHAPING: file.optional(),
   MAIL_DNS: z.enum(['on', 'off']).optional(),
+  MAIL_BOUNCE_DOMAIN: mailDomain.optional(),
+  BOUNCE_ADDR: listen.optional(),
+  MAIL_SEEDS: mailboxes.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -144,12 +166,18 @@ export function readConfig(env: Env, readFile: (path: string) => string = readTe
   const { values, problems } = withFiles(env, readFile)
   const parsed = shape.safeParse(values)
   const wrong = parsed.success
-    ? []
+    ? withoutUse(parsed.data)
     : parsed.error.issues.map((issue) => ({ path: String(issue.path[0]), message: issue.message }))
   const errors = [...problems, ...wrong]
   if (!parsed.success || errors.length > 0) throw misconfigured(errors)
   return grouped(parsed.data)
 }
+
+/** A listener that could take nothing is a mistake, and nobody would notice it. */
+const withoutUse = ({ BOUNCE_ADDR, MAIL_BOUNCE_DOMAIN, MAIL_SEEDS }: z.output<typeof shape>) =>
+  BOUNCE_ADDR && !MAIL_BOUNCE_DOMAIN && !MAIL_SEEDS
+    ? [{ path: 'BOUNCE_ADDR', message: 'takes nothing without MAIL_BOUNCE_DOMAIN or MAIL_SEEDS' }]
+    : []
 
 /** The configuration of this process. The one place that reads its environment. */
 export const currentConfig = (): Config => readConfig(process.env)
@@ -169,6 +197,7 @@ function grouped(e: z.output<typeof shape>): Config {
       shaping: e.MAIL_SHAPING,
       dns: e.MAIL_DNS === undefined ? e.SMTP_URL !== undefined : e.MAIL_DNS === 'on',
     },
+    returns: { domain: e.MAIL_BOUNCE_DOMAIN, listen: e.BOUNCE_ADDR, seeds: e.MAIL_SEEDS ?? [] },
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {

@@ -18,6 +18,7 @@ import { Secret } from './platform/secret.js'
 import { openTransport } from './platform/smtp.js'
 import { startMailbox } from './platform/smtp-mailbox.js'
 import { mintTokens } from './resets/service.js'
+import { returnPathOf } from './returns-listener.js'
 import { forgetChallenges } from './staff/passkeys/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
@@ -163,6 +164,7 @@ async function startMail(app: App) {
     ...app,
     transport,
     write: writer.write,
+    returnPath: returnPathOf(app.config),
     mint: mintFor(app),
     onUndeliverable,
   }

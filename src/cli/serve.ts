@@ -25,7 +25,8 @@ async function serve(app: App, role: Role, json: boolean): Promise<void> {
   const workers = role === 'api' ? undefined : await startWorkers(app)
   try {
     const listeners = role === 'worker' ? undefined : await startListeners(app)
-    const ready = { ready: true, staff: listeners?.staff, public: listeners?.public }
+    const { staff, public: open, returns } = listeners ?? {}
+    const ready = { ready: true, staff, public: open, returns }
     if (json) printJson(ready)
     else describe(app, ready)
     app.log.info('serve.ready', { role })
@@ -37,19 +38,26 @@ async function serve(app: App, role: Role, json: boolean): Promise<void> {
   }
 }
 
-function describe(
-  app: App,
-  { staff, public: open }: { staff?: string | undefined; public?: string | undefined },
-): void {
+type Ready = {
+  staff?: string | undefined
+  public?: string | undefined
+  returns?: string | undefined
+}
+
+function describe(app: App, { staff, public: open, returns }: Ready): void {
   print('Cordon is ready.')
   if (staff) print(`  staff   ${staff}`)
   if (open) print(`  public  ${open}`)
+  if (returns) print(`  bounces ${returns}`)
   if (app.transport === 'embedded_mailbox') {
     print(
       faint(
         '  Mail goes to the embedded mailbox: nobody outside is told. Set SMTP_URL to deliver.',
       ),
     )
+  }
+  if (app.transport === 'smtp' && app.config.returns.domain === undefined) {
+    print(faint('  Bounces do not come back to Cordon: set MAIL_BOUNCE_DOMAIN and BOUNCE_ADDR.'))
   }
   print(faint('  Stop with Ctrl-C.'))
 }

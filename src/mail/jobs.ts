@@ -28,6 +28,8 @@ export type MailDeps = {
   shaping?: Shaping
   /** With it another loop sorts mail into lanes; without it the table does, here and at once. */
   mx?: MxLookUp | undefined
+  /** The envelope sender of a mail, where what comes back goes; without it that is the sender's own. */
+  returnPath?: ((mailId: string) => string) | undefined
   /** Writes the mails, when not in this thread: see `openWriter`. */
   write?: WriteMail
   /** Told of every rejected or unknown mail, in the transaction that says so. */

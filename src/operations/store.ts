@@ -17,6 +17,9 @@ export const readNumbers = (tx: Tx): Promise<Counted[]> =>
     UNION ALL SELECT 'mail_oldest_due_seconds', '', '', coalesce(extract(epoch FROM now() - min(not_before)), 0)::float8
       FROM mail WHERE status = 'staged' AND not_before <= now()
     UNION ALL SELECT 'mail_valve_open', scope, '', (state = 'open')::int::float8 FROM valve
+    UNION ALL SELECT 'mail_returns', kind, coalesce(class, ''), count(*)::float8 FROM mail_return GROUP BY kind, class
+    UNION ALL SELECT 'mail_returns_refused', reason, '', messages::float8 FROM mail_intake
+    UNION ALL SELECT 'mail_seed_copies', coalesce(problem, 'none'), '', count(*)::float8 FROM mail_seed_copy GROUP BY problem
     UNION ALL SELECT 'chunks_due', '', '', count(*)::float8 FROM chunk c JOIN sweep s ON s.id = c.sweep_id
       WHERE s.status = 'running' AND c.done_at IS NULL
     UNION ALL SELECT 'arrivals_waiting', '', '', count(*)::float8 FROM arrival WHERE NOT is_narrow_done

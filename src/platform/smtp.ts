@@ -211,7 +211,9 @@ function transmit(
       permission = permits.end().then(grant, () => grant(false))
     }
     const body = new Readable({ read: () => phase === 'envelope' && start() })
-    const envelope = { from: message.from, to: message.to }
+    // a bounce needs the header only: the body holds the link (RFC 3461 §4.3, where the server knows it)
+    const dsn = { ret: 'HDRS' as const }
+    const envelope = { from: message.from, to: message.to, dsn }
     // a stamp still under way must be known before anybody acts on the verdict
     const judge = (failure: SmtpFailure | null, reply: string) =>
       permission

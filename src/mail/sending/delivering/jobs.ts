@@ -18,6 +18,8 @@ type DeliverDeps = {
   log: Log
   sender: Sender
   transport: SmtpTransport
+  /** The envelope sender of a mail, where what comes back goes; without it that is the sender's own. */
+  returnPath?: ((mailId: string) => string) | undefined
   /** Writes the mail, when not in this thread. */
   write?: WriteMail
 }
@@ -44,7 +46,8 @@ export async function deliverMail(
   if (written.kind === 'unsendable') return outcome.rejected(mail, written.because)
   if (written.kind === 'stopped') return outcome.stopped(mail, written.problem)
   const { recipient, bytes, wireSha256 } = written
-  const message = { from: deps.sender.from, to: recipient, bytes }
+  const from = deps.returnPath?.(mail.id) ?? deps.sender.from
+  const message = { from, to: recipient, bytes }
   const verdict = await deps.transport.deliver(message, permitsFor(hold, mail, turn))
   insistSenderIsTaken(mail, verdict)
   return { ...outcome.outcomeOf(mail, verdict), wireSha256 }
