@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
-import { mailRevision } from './mail/revision.js'
+import { type MailTerms, plainTerms } from './mail/forecast/terms.js'
+import { mailRevision, type Transport } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
+import { wavesPolicy } from './mail/waves/policy.js'
+import { readBuild } from './platform/build.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
 import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
@@ -13,6 +16,7 @@ import { openGeo } from './platform/geo.js'
 import { createLog, type Log } from './platform/log.js'
 import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
+import { parseSmtpUrl } from './platform/smtp.js'
 import type { ResetTerms } from './resets/service.js'
 import { parseAddress } from './values/address.js'
 
@@ -33,6 +37,7 @@ export type App = {
   secondReviewerAbove: string
   sender: Sender
   mailRevision: string
+  mailTerms: MailTerms
   resetTerms: ResetTerms
   /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
   transport: 'embedded_mailbox' | 'smtp'
@@ -46,6 +51,8 @@ export type App = {
 export async function openApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel)
   const sender = senderOf(config)
+  const transport = transportOf(config)
+  const mailTerms = plainTerms(wavesPolicy(config.mailWaves, transport.kind))
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
@@ -66,13 +73,22 @@ export async function openApp(config: Config): Promise<App> {
       fourEyes: config.fourEyes,
       secondReviewerAbove: config.secondReviewerAbove,
       sender,
-      mailRevision: mailRevision(sender),
+      mailRevision: mailRevision(sender, {
+        shaping: null,
+        transport,
+        waves: mailTerms.waves,
+        seeds: mailTerms.seeds,
+        signing: [],
+        returnDomain: null,
+        build: readBuild(),
+      }),
+      mailTerms,
       resetTerms: {
         holdHours: config.resets.holdHours,
         enrolmentMinutes: 30,
         serviceName: config.mailFrom.name,
       },
-      transport: config.smtpUrl ? 'smtp' : 'embedded_mailbox',
+      transport: transport.kind,
       close: async () => {
         await database.close()
         await server.close()
@@ -90,6 +106,12 @@ function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
     opened ??= open()
     return opened
   }
+}
+
+function transportOf({ smtpUrl }: Config): Transport {
+  if (!smtpUrl) return { kind: 'embedded_mailbox' }
+  const { host, port, secure, auth } = parseSmtpUrl(smtpUrl)
+  return { kind: 'smtp', host, port, secure, user: auth?.user ?? null }
 }
 
 function senderOf({ mailFrom, public: listener, resets }: Config): Sender {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { readWaves, type SpokenWaves } from './mail/waves/policy.js'
 import type { GeoOptions } from './platform/geo.js'
 import { parseNetwork } from './platform/ip.js'
 import { keptKey } from './platform/kept-key.js'
@@ -20,6 +21,8 @@ export type Config = {
   redisUrl: Secret | undefined
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
+  /** What the operator says about waves; the rest is the default. */
+  mailWaves: SpokenWaves | undefined
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -81,6 +84,12 @@ const proxies = z
     'must be addresses or networks, separated by commas: 10.0.0.5,10.1.0.0/16',
   )
 const file = z.string().transform((path) => resolve(path))
+const waves = z.string().transform((value, context): SpokenWaves => {
+  const read = readWaves(value)
+  if (!('problem' in read)) return read
+  context.addIssue(read.problem)
+  return z.NEVER
+})
 const networks = z.string().transform((value, context): ListedNetworks => {
   if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
   const files = value.split(',').map((pair) => {
@@ -104,6 +113,7 @@ const shape = z.object({
   REDIS_URL: secret.optional(),
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
+  MAIL_WAVES: waves.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -160,6 +170,7 @@ function grouped(e: z.output<typeof shape>): Config {
     redisUrl: e.REDIS_URL,
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    mailWaves: e.MAIL_WAVES,
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {

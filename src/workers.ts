@@ -8,6 +8,9 @@ import { startEvents } from './events/jobs.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
+import { sendSeeds } from './mail/waves/seeding/jobs.js'
+import { refusesForGood } from './mail/waves/server-refusal.js'
+import { stepWaves, stopAll, type WaveDeps } from './mail/waves/service.js'
 import { openWriter } from './mail/writing/jobs.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
 import { startLoop } from './platform/loop.js'
@@ -19,6 +22,7 @@ import { mintTokens } from './resets/service.js'
 import { forgetChallenges } from './staff/passkeys/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
+import { stagingOf } from './sweeps/running/service.js'
 import { watchOnce } from './sweeps/watch/service.js'
 
 export type Workers = {
@@ -32,6 +36,7 @@ export type Workers = {
 const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
   mail: 500,
+  waves: 1_000,
   sealing: 1_000,
   planning: 500,
   reconciling: 5_000,
@@ -161,26 +166,38 @@ async function startMail(app: App) {
     onUndeliverable,
   }
   let refusal: string | undefined
+  const onError = (error: unknown) => {
+    const because = error instanceof Error ? error.message : 'unknown'
+    if (because !== refusal) app.log.error('mail.unavailable', { because })
+    refusal = because
+  }
   const loop = startLoop(
-    async () => {
+    stoppingMail(app, async () => {
       const counts = await sendDue(deps, stop.signal)
       refusal = undefined
-      return counts.accepted + counts.rejected + counts.unknown > 0
-    },
-    {
-      idleMs: IDLE_MS.mail,
-      onError: (error) => {
-        const because = error instanceof Error ? error.message : 'unknown'
-        if (because !== refusal) app.log.error('mail.unavailable', { because })
-        refusal = because
-      },
-    },
+      const sent = counts.accepted + counts.rejected + counts.unknown
+      if (sent > 0) waves.nudge()
+      return sent > 0
+    }),
+    { idleMs: IDLE_MS.mail, onError },
+  )
+  const waves = startLoop(
+    stoppingMail(app, async () => {
+      const isReleased = await stepWaves({ ...app, stagingOf, returnsOf, seedCopiesOf })
+      if (isReleased) loop.nudge()
+      return (await sendSeeds(deps, stop.signal)) > 0
+    }),
+    { idleMs: IDLE_MS.waves, onError },
   )
   return {
-    nudge: loop.nudge,
+    nudge() {
+      waves.nudge()
+      loop.nudge()
+    },
     refusal: () => refusal,
     async close() {
       stop.abort()
+      await waves.close()
       await loop.close()
       transport.close()
       await writer.close()
@@ -188,6 +205,20 @@ async function startMail(app: App) {
     },
   }
 }
+
+/** A mail server that refuses us for good stops the mail of every sweep until people have looked. */
+const stoppingMail = (app: App, turn: () => Promise<boolean>) => async () => {
+  try {
+    return await turn()
+  } catch (error) {
+    if (refusesForGood(error)) await stopAll(app, error.detail)
+    throw error
+  }
+}
+
+/** Without a return domain no report and no copy ever comes back. */
+const returnsOf: WaveDeps['returnsOf'] = async () => ({ failed: 0, complained: 0 })
+const seedCopiesOf: WaveDeps['seedCopiesOf'] = async () => []
 
 const mintFor =
   ({ sender }: App): MailDeps['mint'] =>

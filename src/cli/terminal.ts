@@ -29,6 +29,18 @@ export function table(rows: readonly (readonly [string, number | string, string?
     .join('\n')
 }
 
+/** A small table with a faint head; all columns but the first stand at the right. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) =>
+    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  ')
+  return rows.map((row, index) => `  ${index === 0 ? faint(line(row)) : line(row)}`).join('\n')
+}
+
 export type Progress = { update(done: number, total?: number, note?: string): void; stop(): void }
 
 const LINE_EVERY_MS = 5_000

@@ -9,11 +9,15 @@ export type StagedMail = {
   resetNo: bigint | null
 }
 
-/** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
+/**
+ * The recipient is read from the account here and nowhere else. The mass mail of a sweep with waves
+ * waits for its wave; everything else may leave at once. Returns the accounts now staged.
+ */
 export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
   const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
     INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave)
-    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane,
+      CASE WHEN r.sweep_id IS NULL OR wanted.purpose NOT IN ('reset', 'notice', 'hold') THEN 0 END
     FROM unnest(
       ${mails.map((mail) => mail.sweepId)}::text[],
       ${mails.map((mail) => mail.accountNo)}::bigint[],
@@ -22,6 +26,7 @@ export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigin
     ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, position)
     JOIN account a ON a.no = wanted.account_no
     LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2)
+    LEFT JOIN mail_run r ON r.sweep_id = wanted.sweep_id AND r.ended_at IS NULL
     ORDER BY wanted.position
     ON CONFLICT (sweep_id, account_no, purpose, round) DO NOTHING
     RETURNING account_no AS "accountNo"`
