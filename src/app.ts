@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
 import { type MailTerms, plainTerms } from './mail/forecast/terms.js'
-import { mailRevision, type Transport } from './mail/revision.js'
+import { mailRevision, type Transport, textRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
 import { wavesPolicy } from './mail/waves/policy.js'
 import { readBuild } from './platform/build.js'
@@ -37,6 +37,7 @@ export type App = {
   secondReviewerAbove: string
   sender: Sender
   mailRevision: string
+  textRevision: string
   mailTerms: MailTerms
   resetTerms: ResetTerms
   /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
@@ -73,6 +74,7 @@ export async function openApp(config: Config): Promise<App> {
       fourEyes: config.fourEyes,
       secondReviewerAbove: config.secondReviewerAbove,
       sender,
+      textRevision: textRevision(sender),
       mailRevision: mailRevision(sender, {
         shaping: null,
         transport,

@@ -26,16 +26,22 @@ export type Transport =
   | { kind: 'smtp'; host: string; port: number; secure: boolean; user: string | null }
 
 /**
- * SHA-256 (hex) over everything that decides what is mailed: the sender's configuration, the message
- * catalogues, what the templates make of them for fixed facts, in both variants, and all that is
+ * SHA-256 (hex) over everything a mail says: the sender's configuration, the message catalogues, and
+ * what the templates make of them for fixed facts, in both variants. A standing order that was
+ * approved once holds while these do, whatever build carries it out.
+ */
+export const textRevision = (sender: Sender): string =>
+  sha256Hex(canonicalize({ sender, catalogue: CATALOGUE, samples: samplesOf(sender) }) ?? '')
+
+/**
+ * SHA-256 (hex) over everything that decides what is mailed: what mails say, and all that is
  * `bound`. Part of every plan digest, so that an approval no longer fits once any of it changes:
  * BitMEX changed the transport after everybody had agreed. The same on every machine that runs the
  * same build with the same configuration.
  */
 export function mailRevision(sender: Sender, bound: Bound): string {
   const seeds = [...bound.seeds].sort()
-  const catalogue = CATALOGUE
-  const content = { sender, catalogue, samples: samplesOf(sender), bound: { ...bound, seeds } }
+  const content = { texts: textRevision(sender), bound: { ...bound, seeds } }
   return sha256Hex(canonicalize(content) ?? '')
 }
 

@@ -49,6 +49,7 @@ beforeAll(async () => {
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       fourEyes: true,
       mailRevision: 'r1',
+      textRevision: 't1',
       mailTerms: plainTerms(WAVES),
     },
     { incidentId: 'inc', listIds: ['lst'], policy: DEFAULT_POLICY, actor: 'staff:ana' },

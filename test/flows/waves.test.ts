@@ -59,7 +59,7 @@ type Told = { count?: number; seeds?: string[]; waves?: SpokenWaves; revision?: 
 let stories = 0
 /** Accounts over three lanes and two languages, and a started sweep that resets all of them. */
 async function aSweep(told: Told = {}): Promise<Story> {
-  const { count = 300, seeds = [], waves = {}, revision = 'mail texts 1' } = told
+  const { count = 300, seeds = [], waves = {}, revision = 'mailer 1' } = told
   stories += 1
   const people = Array.from({ length: count }, (_, index) => {
     const lane = LANES[index === count - 1 ? 2 : index % 2]
@@ -353,14 +353,14 @@ describe('what stops a sweep’s mail', () => {
   test('a mailer that nobody approved, until people open the valve for it', async () => {
     const { sweepId } = await aSweep({ count: 60 })
     await runAll(world, sweepId)
-    expect(await step({ mailRevision: 'mail texts 2' })).toBe(false)
+    expect(await step({ mailRevision: 'mailer 2' })).toBe(false)
     expect(await valveOf(sweepId)).toMatchObject({
       state: 'closed',
       reason: expect.stringContaining('not the one that was approved'),
     })
     expect(await wavesOf(sweepId)).toEqual([])
     await reopen(sweepId)
-    expect(await step({ mailRevision: 'mail texts 2' })).toBe(true)
+    expect(await step({ mailRevision: 'mailer 2' })).toBe(true)
     expect(await wavesOf(sweepId)).toHaveLength(1)
   })
 })

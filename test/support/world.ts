@@ -22,6 +22,7 @@ export type World = Database & {
   random: (bytes: number) => Uint8Array
   fourEyes: boolean
   mailRevision: string
+  textRevision: string
   mailTerms: MailTerms
   hashPassword: (password: string) => Promise<string>
 }
@@ -33,7 +34,8 @@ export async function aWorld(connections = 12): Promise<World> {
     now: () => new Date(),
     random: (bytes) => randomBytes(bytes),
     fourEyes: false,
-    mailRevision: 'mail texts 1',
+    mailRevision: 'mailer 1',
+    textRevision: 'mail texts 1',
     mailTerms: plainTerms(wavesPolicy(undefined, 'embedded_mailbox')),
     hashPassword: async (password) => `hash of ${password}`,
   }

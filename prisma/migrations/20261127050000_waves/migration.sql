@@ -1,6 +1,8 @@
 -- staging: what was foreseen of a sweep's mail, and the waves it is let go in (design §7) -----------------
 
-ALTER TABLE "sweep" ADD COLUMN "forecast" JSONB;
+-- `text_revision`: what the mails of the plan say, apart from who sends them how. Null for plans from
+-- before; their mail revision is just that.
+ALTER TABLE "sweep" ADD COLUMN "forecast" JSONB, ADD COLUMN "text_revision" TEXT;
 
 -- The mass mail of a sweep with a row here waits for its wave; all other mail leaves at once. Written with
 -- the plan, so that the policy in force is the one that was approved.
@@ -55,6 +57,9 @@ CREATE TABLE "mail_seed" (
 );
 CREATE INDEX "mail_seed_due" ON "mail_seed" ("not_before") WHERE "status" IN ('staged', 'sending');
 
+-- What is open of a wave, whatever else is due; and which of a sweep's mails were refused.
+CREATE INDEX "mail_open" ON "mail" ("sweep_id", "wave", "no")
+  WHERE "status" IN ('staged', 'sending') AND "wave" IS NOT NULL;
 CREATE INDEX "mail_refused" ON "mail" ("sweep_id", "wave") WHERE "status" = 'rejected';
 
 GRANT SELECT, INSERT, UPDATE ON "mail_run", "mail_wave", "mail_seed" TO cordon_app;

@@ -36,7 +36,7 @@ export type Run = {
   policy: WavesPolicy
   /** Mails that the plan foresaw. */
   planned: number
-  /** Staged and in no wave; counted up to the size of the next wave. */
+  /** Staged and in no wave; counted no further than the next wave needs. */
   waiting: number
   /** Some of them have no lane yet. */
   hasUnsorted: boolean

@@ -4,6 +4,7 @@ import type { Log } from '../../platform/log.js'
 import { chooseCanary } from './canary.js'
 import { nextWave, type Run, type Step, type Wave } from './next-wave.js'
 import { sizeOf, type WavesPolicy } from './policy.js'
+import { insertSeeds, seedsOf } from './seeding/store.js'
 import { type SeedCopy, seedMails, seedState } from './seeds.js'
 import * as store from './store.js'
 
@@ -85,7 +86,7 @@ type Read = { taken: store.StoredRun; stored: readonly store.StoredWave[] }
 async function readRun(tx: Tx, deps: WaveDeps, { taken, stored }: Read): Promise<Run> {
   const { sweepId, planned } = taken
   const policy = taken.policy as WavesPolicy
-  const sent = taken.seeds.length > 0 ? await store.seedsOf(tx, sweepId) : []
+  const sent = taken.seeds.length > 0 ? await seedsOf(tx, sweepId) : []
   const ids = sent.map(({ id }) => id)
   const copies = ids.length > 0 ? await deps.seedCopiesOf(tx, ids) : []
   const waves: Wave[] = []
@@ -93,14 +94,16 @@ async function readRun(tx: Tx, deps: WaveDeps, { taken, stored }: Read): Promise
     const seeds = seedState(wave.no, sent, copies)
     waves.push({ ...(await readWave(tx, deps, { sweepId, policy, wave })), seeds })
   }
-  const next = stored.length === 0 ? 0 : (stored.at(-1)?.no ?? 0) + 1
-  const size = next === 0 ? 1 : sizeOf(next, planned, policy)
-  const waiting = await store.countWaiting(tx, sweepId, Math.min(size, 2 ** 31 - 1))
+  const last = stored.at(-1)
+  const staging = await deps.stagingOf(tx, sweepId)
+  const mayGather = last === undefined && taken.begunSecondsAgo < policy.gatherSeconds
+  const most = staging === 'going' && last?.isVerified ? sizeOf(last.no + 1, planned, policy) : 1
   return {
     policy,
     planned,
-    ...waiting,
-    staging: await deps.stagingOf(tx, sweepId),
+    waiting: await store.countWaiting(tx, sweepId, Number.isFinite(most) ? most : 1),
+    hasUnsorted: mayGather && (await store.hasUnsorted(tx, sweepId)),
+    staging,
     begunSecondsAgo: taken.begunSecondsAgo,
     isOpen: await store.isOpen(tx, sweepId),
     isOtherMailer: taken.mailRevision !== deps.mailRevision,
@@ -162,7 +165,7 @@ async function end(tx: Tx, { taken, stored }: Acting, no: number): Promise<void>
   const wave = stored.find((each) => each.no === no)
   if (!wave || seeds.length === 0) return
   const mails = seedMails(seeds, no, await store.purposesOf(tx, sweepId, wave))
-  await store.insertSeeds(tx, { sweepId, no }, mails)
+  await insertSeeds(tx, { sweepId, no }, mails)
 }
 
 async function verify(tx: Tx, { taken, run }: Acting, no: number): Promise<void> {

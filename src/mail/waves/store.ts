@@ -1,6 +1,5 @@
 import { Sql, type Tx } from '../../platform/db.js'
 import type { Combination } from './canary.js'
-import type { SeedMail } from './seeds.js'
 
 export type StoredRun = {
   sweepId: string
@@ -54,19 +53,21 @@ export async function isOpen(tx: Tx, sweepId: string): Promise<boolean> {
 /** What waves are made of; the mail that follows a person's act is in none that matters. */
 const MASS = Sql.sql`m.purpose IN ('reset', 'notice', 'hold') AND m.round = 0`
 
-/** Staged and in no wave yet, counted up to `most`; and whether any of them has no lane. */
-export async function countWaiting(
-  tx: Tx,
-  sweepId: string,
-  most: number,
-): Promise<{ waiting: number; hasUnsorted: boolean }> {
-  const [row] = await tx.$queryRaw<[{ waiting: number; hasUnsorted: boolean }]>`
-    SELECT
-      (SELECT count(*)::int FROM (SELECT FROM mail WHERE sweep_id = ${sweepId} AND status = 'staged'
-        AND wave IS NULL LIMIT ${most}) some) AS waiting,
-      EXISTS (SELECT FROM mail WHERE sweep_id = ${sweepId} AND status = 'staged' AND wave IS NULL
-        AND lane IS NULL) AS "hasUnsorted"`
-  return row
+/** Staged and in no wave yet, counted up to `most`. */
+export async function countWaiting(tx: Tx, sweepId: string, most: number): Promise<number> {
+  const [row] = await tx.$queryRaw<[{ waiting: number }]>`
+    SELECT count(*)::int AS waiting FROM (
+      SELECT FROM mail WHERE sweep_id = ${sweepId} AND status = 'staged' AND wave IS NULL
+      ORDER BY no LIMIT ${most}) some`
+  return row.waiting
+}
+
+/** Whether any mail of the sweep has no lane yet. */
+export async function hasUnsorted(tx: Tx, sweepId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`
+    SELECT FROM mail WHERE sweep_id = ${sweepId} AND status = 'staged' AND wave IS NULL AND lane IS NULL
+    ORDER BY no LIMIT 1`
+  return rows.length > 0
 }
 
 export type StoredWave = {
@@ -95,12 +96,16 @@ export const wavesOf = (tx: Tx, sweepId: string): Promise<StoredWave[]> =>
                GROUP BY m.wave) r ON r.wave = w.no
     WHERE w.sweep_id = ${sweepId} ORDER BY w.no`
 
-const inWave = (sweepId: string, { no, firstNo, lastNo }: StoredWave) => Sql.sql`
-  m.no BETWEEN ${firstNo} AND ${lastNo} AND m.sweep_id = ${sweepId} AND m.wave = ${no} AND ${MASS}`
+const inWave = (sweepId: string, { no }: Pick<StoredWave, 'no'>) =>
+  Sql.sql`m.sweep_id = ${sweepId} AND m.wave = ${no} AND ${MASS}`
 
 export type Open = { hasUntried: boolean; hasRetrying: boolean; isHalfAnswered: boolean }
 
-/** What is open of a wave. The mails that nobody tried are counted only where half of them matters. */
+/**
+ * What is open of a wave. The mails that nobody tried are counted only where half of them matters.
+ * The order makes the index of open mail the only way to look: a guess that most mail is open, true
+ * when it was made, would read the whole table once it is not.
+ */
 export async function openOf(
   tx: Tx,
   sweepId: string,
@@ -108,15 +113,15 @@ export async function openOf(
   countsHalf: boolean,
 ): Promise<Open> {
   const half = Math.floor(wave.mails / 2)
-  const untried = Sql.sql`SELECT FROM mail m WHERE ${inWave(sweepId, wave)} AND m.status = 'staged' AND m.attempts = 0`
+  const open = (which: Sql.Sql, most: number) => Sql.sql`
+    SELECT m.no FROM mail m WHERE ${inWave(sweepId, wave)} AND m.status IN ('staged', 'sending') AND ${which}
+    ORDER BY m.no LIMIT ${most}`
+  const untried = Sql.sql`(m.status = 'sending' OR m.attempts = 0)`
   const [row] = await tx.$queryRaw<[Open]>`
-    SELECT
-      EXISTS (${untried}) OR EXISTS (
-        SELECT FROM mail m WHERE m.status = 'sending' AND ${inWave(sweepId, wave)}) AS "hasUntried",
-      EXISTS (SELECT FROM mail m WHERE ${inWave(sweepId, wave)} AND m.status = 'staged'
-        AND m.attempts > 0) AS "hasRetrying",
+    SELECT EXISTS (${open(untried, 1)}) AS "hasUntried",
+      EXISTS (${open(Sql.sql`m.status = 'staged' AND m.attempts > 0`, 1)}) AS "hasRetrying",
       ${countsHalf}::boolean AND
-        (SELECT count(*) FROM (${untried} LIMIT ${half + 1}) some) <= ${half} AS "isHalfAnswered"`
+        (SELECT count(*) FROM (${open(untried, half + 1)}) some) <= ${half} AS "isHalfAnswered"`
   return row
 }
 
@@ -129,8 +134,9 @@ export async function countAnswered(
 ): Promise<number> {
   const [row] = await tx.$queryRaw<[{ answered: number }]>`
     SELECT count(*)::int AS answered FROM (
-      SELECT FROM mail m WHERE ${inWave(sweepId, wave)} AND m.status IN ('accepted', 'rejected', 'unknown')
-      LIMIT ${most}) some`
+      SELECT FROM mail m WHERE m.no BETWEEN ${wave.firstNo} AND ${wave.lastNo} AND ${inWave(sweepId, wave)}
+        AND m.status IN ('accepted', 'rejected', 'unknown')
+      ORDER BY m.no LIMIT ${most}) some`
   return row.answered
 }
 
@@ -216,28 +222,11 @@ export const closeValveOf = (tx: Tx, sweepId: string, reason: string): Promise<n
       changed_at = now(), opening_asked_by = NULL, opening_asked_at = NULL, opening_reason = NULL
     WHERE valve.state <> 'closed'`
 
-export async function insertSeeds(
-  tx: Tx,
-  wave: { sweepId: string; no: number },
-  seeds: readonly SeedMail[],
-): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO mail_seed (sweep_id, wave, recipient, purpose, locale)
-    SELECT ${wave.sweepId}, ${wave.no}, s.* FROM unnest(${seeds.map(({ seed }) => seed)}::text[],
-      ${seeds.map(({ purpose }) => purpose)}::text[], ${seeds.map(({ locale }) => locale)}::text[]) AS s
-    ON CONFLICT DO NOTHING`
-}
-
-export type StoredSeed = { id: string; wave: number; status: string; reply: string | null }
-
-export const seedsOf = (tx: Tx, sweepId: string): Promise<StoredSeed[]> =>
-  tx.$queryRaw<StoredSeed[]>`
-    SELECT id::text AS id, wave::int AS wave, status, reply FROM mail_seed WHERE sweep_id = ${sweepId}`
-
 /** The purposes that a wave holds. */
 export async function purposesOf(tx: Tx, sweepId: string, wave: StoredWave): Promise<string[]> {
   const rows = await tx.$queryRaw<{ purpose: string }[]>`
-    SELECT DISTINCT purpose FROM mail m WHERE ${inWave(sweepId, wave)} ORDER BY purpose`
+    SELECT DISTINCT purpose FROM mail m
+    WHERE m.no BETWEEN ${wave.firstNo} AND ${wave.lastNo} AND ${inWave(sweepId, wave)} ORDER BY purpose`
   return rows.map(({ purpose }) => purpose)
 }
 

@@ -27,6 +27,7 @@ export type PlanningDeps = {
   random: (bytes: number) => Uint8Array
   fourEyes: boolean
   mailRevision: string
+  textRevision: string
   mailTerms: MailTerms
 }
 
@@ -251,6 +252,7 @@ async function makePlan(tx: Tx, { sweepId, deps, onStep }: Planning): Promise<vo
       status: 'planned',
       planDigest,
       mailRevision: deps.mailRevision,
+      textRevision: deps.textRevision,
       forecast,
       plannedAt: deps.now(),
       resets,

@@ -1,5 +1,24 @@
 import type { Tx } from '../../../platform/db.js'
 import type { MailPurpose } from '../../state.js'
+import type { SeedMail } from '../seeds.js'
+
+export async function insertSeeds(
+  tx: Tx,
+  wave: { sweepId: string; no: number },
+  seeds: readonly SeedMail[],
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO mail_seed (sweep_id, wave, recipient, purpose, locale)
+    SELECT ${wave.sweepId}, ${wave.no}, s.* FROM unnest(${seeds.map(({ seed }) => seed)}::text[],
+      ${seeds.map(({ purpose }) => purpose)}::text[], ${seeds.map(({ locale }) => locale)}::text[]) AS s
+    ON CONFLICT DO NOTHING`
+}
+
+export type StoredSeed = { id: string; wave: number; status: string; reply: string | null }
+
+export const seedsOf = (tx: Tx, sweepId: string): Promise<StoredSeed[]> =>
+  tx.$queryRaw<StoredSeed[]>`
+    SELECT id::text AS id, wave::int AS wave, status, reply FROM mail_seed WHERE sweep_id = ${sweepId}`
 
 export type ClaimedSeed = {
   id: string
