@@ -22,6 +22,7 @@ export function happenings(mean: number, dice: Dice): number {
     return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal))
   }
   let left = dice()
+  if (left <= 1 - mean) return 0 // below exp(-mean) for certain, and most lanes end here
   let chance = Math.exp(-mean)
   let count = 0
   while (left > chance && count < 10 * NORMAL_FROM) {

@@ -152,8 +152,9 @@ export function relaySeconds(
     through += count
     stillRate -= count / seconds
     const next = lanes[index + 1]?.seconds ?? Number.POSITIVE_INFINITY
-    const busy = stillRate < relayRate ? through / (relayRate - stillRate) : next
-    if (busy <= next && Number.isFinite(busy)) return Math.max(busy, seconds)
+    if (stillRate >= relayRate) continue
+    const busy = through / (relayRate - stillRate)
+    if (busy <= next) return Math.max(busy, seconds)
   }
   return through / relayRate
 }
