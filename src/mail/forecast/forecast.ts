@@ -40,13 +40,15 @@ export type Forecast = {
   lanes: LaneForecast[]
 }
 
-const RUNS = 40
+/** Few lanes are looked at often; of many, whose chances even out, twenty runs are enough. */
+const runsFor = (lanes: number) => Math.max(20, Math.min(64, Math.floor(100_000 / lanes)))
+
 const MESSAGE_SECONDS = 0.5
 /** The waits of `mail/state.ts`, in the middle of their spread. */
 const RETRY_SECONDS = [330, 630, 1_230, 2_430, 4_830, 9_630, 14_430]
 
 /**
- * When the mail of a plan will be with its owners, from forty simulations of its lanes: each lane
+ * When the mail of a plan will be with its owners, from simulations of its lanes: each lane
  * sends at its rate (GCRA lets through no more, whatever the burst) and over its connections, all of
  * them together at the relay's, wave after wave with its hold; some mails are put off and tried
  * again, by chance. The chance comes from a seed, so the same plan has the same forecast.
@@ -58,9 +60,10 @@ export function forecast(lanes: readonly LaneLoad[], terms: ForecastTerms): Fore
   const dice = diceOf(terms.seed ?? 1)
   const travelling = travellingOf(loads, terms)
   const sizes = waveSizes(mails, terms.waves)
-  const perLane = loads.map(() => new Float64Array(RUNS))
-  const totals = new Float64Array(RUNS)
-  for (let run = 0; run < RUNS; run += 1) {
+  const runs = runsFor(loads.length)
+  const perLane = loads.map(() => new Float64Array(runs))
+  const totals = new Float64Array(runs)
+  for (let run = 0; run < runs; run += 1) {
     const ends = travel(travelling, { sizes, waves: terms.waves, dice })
     for (let index = 0; index < ends.length; index += 1) {
       const end = ends[index] ?? 0
@@ -80,7 +83,7 @@ export function forecast(lanes: readonly LaneLoad[], terms: ForecastTerms): Fore
 
 function quantiles(runs: Float64Array): { p50Seconds: number; p95Seconds: number } {
   const sorted = runs.slice().sort()
-  const at = (share: number) => sorted[Math.min(RUNS - 1, Math.floor(RUNS * share))] ?? 0
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
   return { p50Seconds: at(0.5), p95Seconds: at(0.95) }
 }
 

@@ -1,7 +1,7 @@
 import type { WavesPolicy } from '../waves/policy.js'
 import { type Dice, happenings } from './random.js'
 
-/** Lanes as arrays, one place each: forty times five thousand of them are looked at. */
+/** Lanes as arrays, one place each: thousands of them are looked at again and again. */
 export type Travelling = {
   mails: Float64Array
   /** The share of its mails that a lane puts off, each time they are tried. */
@@ -67,39 +67,44 @@ function newRun(lanes: Travelling, dice: Dice): Run {
 
 /** Sends a wave over every lane, each behind what it still has; returns when the last is settled. */
 function sendWave(run: Run, { startsAt, from, until, isLast }: Leg): number {
-  const { lanes, pace, lastPlace, begunAt, busyUntil, endsAt } = run
+  const { lanes, pace, lastPlace, begunAt, busyUntil, endsAt, dice } = run
+  const { messageSeconds, mails, deferral } = lanes
   const share = until - from
   let settledAt = startsAt
   for (let lane = 0; lane < pace.length; lane += 1) {
-    const begin = Math.max(busyUntil[lane] ?? 0, startsAt)
+    const busy = busyUntil[lane] ?? 0
+    const begin = busy > startsAt ? busy : startsAt
     const takes = share * (pace[lane] ?? 0)
     begunAt[lane] = begin
     busyUntil[lane] = begin + takes
-    const retried = lastRetry(run, lane, { begin, takes, share })
-    const settled = Math.max(retried, begin + takes + lanes.messageSeconds)
+    const putOff = happenings(share * (mails[lane] ?? 0) * (deferral[lane] ?? 0), dice)
+    const retried = putOff === 0 ? 0 : lastRetry(run, lane, { begin, takes, putOff })
+    const straight = begin + takes + messageSeconds
+    const settled = retried > straight ? retried : straight
     if (settled > settledAt) settledAt = settled
     const place = lastPlace[lane] ?? 1
-    if (place > from && (place <= until || isLast)) {
-      const inside = begin + ((place - from) / share) * takes + lanes.messageSeconds
-      endsAt[lane] = Math.max(endsAt[lane] ?? 0, inside)
-    }
-    if (retried > (endsAt[lane] ?? 0)) endsAt[lane] = retried
+    const isHere = place > from && (place <= until || isLast)
+    const inside = isHere ? begin + ((place - from) / share) * takes + messageSeconds : 0
+    const end = inside > retried ? inside : retried
+    if (end > (endsAt[lane] ?? 0)) endsAt[lane] = end
   }
   return settledAt
 }
 
-type Sent = { begin: number; takes: number; share: number }
+type Sent = { begin: number; takes: number; putOff: number }
 
-/** When the last mail of those that were put off is accepted; 0 when none was. */
-function lastRetry({ lanes, dice }: Run, lane: number, { begin, takes, share }: Sent): number {
+/** When the last mail of those that were put off is accepted. */
+function lastRetry({ lanes, dice }: Run, lane: number, sent: Sent): number {
+  const { begin, takes } = sent
   const deferral = lanes.deferral[lane] ?? 0
-  let putOff = happenings(share * (lanes.mails[lane] ?? 0) * deferral, dice)
+  let { putOff } = sent
   let waited = 0
   let last = 0
   for (const seconds of lanes.retrySeconds) {
     if (putOff === 0) break
     waited += seconds
-    last = Math.max(last, begin + takes * dice() ** (1 / putOff) + waited + lanes.messageSeconds)
+    const at = begin + takes * dice() ** (1 / putOff) + waited + lanes.messageSeconds
+    if (at > last) last = at
     putOff = happenings(putOff * deferral, dice)
   }
   return last
@@ -122,13 +127,16 @@ function overOf(run: Run, leg: Leg, { settledAt, patienceSeconds }: Settling): n
 }
 
 function isHalfAnswered({ lanes, pace, begunAt }: Run, { from, until }: Leg, at: number): boolean {
+  const share = until - from
   let answered = 0
   let all = 0
   for (let lane = 0; lane < pace.length; lane += 1) {
     const mails = lanes.mails[lane] ?? 0
-    const passed = (at - (begunAt[lane] ?? 0)) / Math.max(pace[lane] ?? 0, 1e-9)
-    answered += mails * Math.min(Math.max(passed, 0), until - from)
-    all += mails * (until - from)
+    const since = at - (begunAt[lane] ?? 0)
+    const isThrough = since >= share * (pace[lane] ?? 0)
+    all += mails * share
+    if (isThrough) answered += mails * share
+    else if (since > 0) answered += (mails * since) / (pace[lane] ?? 1)
   }
   return answered >= all / 2
 }

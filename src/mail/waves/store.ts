@@ -58,7 +58,7 @@ export async function countWaiting(tx: Tx, sweepId: string, most: number): Promi
   const [row] = await tx.$queryRaw<[{ waiting: number }]>`
     SELECT count(*)::int AS waiting FROM (
       SELECT FROM mail WHERE sweep_id = ${sweepId} AND status = 'staged' AND wave IS NULL
-      ORDER BY no LIMIT ${most}) some`
+      ORDER BY no LIMIT ${most}) counted`
   return row.waiting
 }
 
@@ -121,7 +121,7 @@ export async function openOf(
     SELECT EXISTS (${open(untried, 1)}) AS "hasUntried",
       EXISTS (${open(Sql.sql`m.status = 'staged' AND m.attempts > 0`, 1)}) AS "hasRetrying",
       ${countsHalf}::boolean AND
-        (SELECT count(*) FROM (${open(untried, half + 1)}) some) <= ${half} AS "isHalfAnswered"`
+        (SELECT count(*) FROM (${open(untried, half + 1)}) counted) <= ${half} AS "isHalfAnswered"`
   return row
 }
 
@@ -136,7 +136,7 @@ export async function countAnswered(
     SELECT count(*)::int AS answered FROM (
       SELECT FROM mail m WHERE m.no BETWEEN ${wave.firstNo} AND ${wave.lastNo} AND ${inWave(sweepId, wave)}
         AND m.status IN ('accepted', 'rejected', 'unknown')
-      ORDER BY m.no LIMIT ${most}) some`
+      ORDER BY m.no LIMIT ${most}) counted`
   return row.answered
 }
 
