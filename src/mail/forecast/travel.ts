@@ -1,6 +1,8 @@
 import type { WavesPolicy } from '../waves/policy.js'
 import { type Dice, happenings } from './random.js'
 
+const { max } = Math // by name, because it is asked for millions of times
+
 /** Lanes as arrays, one place each: thousands of them are looked at again and again. */
 export type Travelling = {
   mails: Float64Array
@@ -59,36 +61,42 @@ function newRun(lanes: Travelling, dice: Dice): Run {
   const blank = () => new Float64Array(lanes.mails.length)
   const pace = lanes.alone.map((alone, lane) => {
     const slowed = 1 + SLOWED_BY * (lanes.deferral[lane] ?? 0) * dice()
-    return Math.max(alone * slowed, lanes.relay)
+    return max(alone * slowed, lanes.relay)
   })
   const lastPlace = lanes.mails.map((mails) => dice() ** (1 / mails))
   return { lanes, dice, pace, lastPlace, begunAt: blank(), busyUntil: blank(), endsAt: blank() }
 }
 
 /** Sends a wave over every lane, each behind what it still has; returns when the last is settled. */
-function sendWave(run: Run, { startsAt, from, until, isLast }: Leg): number {
-  const { lanes, pace, lastPlace, begunAt, busyUntil, endsAt, dice } = run
-  const { messageSeconds, mails, deferral } = lanes
-  const share = until - from
-  let settledAt = startsAt
-  for (let lane = 0; lane < pace.length; lane += 1) {
-    const busy = busyUntil[lane] ?? 0
-    const begin = busy > startsAt ? busy : startsAt
-    const takes = share * (pace[lane] ?? 0)
-    begunAt[lane] = begin
-    busyUntil[lane] = begin + takes
-    const putOff = happenings(share * (mails[lane] ?? 0) * (deferral[lane] ?? 0), dice)
-    const retried = putOff === 0 ? 0 : lastRetry(run, lane, { begin, takes, putOff })
-    const straight = begin + takes + messageSeconds
-    const settled = retried > straight ? retried : straight
-    if (settled > settledAt) settledAt = settled
-    const place = lastPlace[lane] ?? 1
-    const isHere = place > from && (place <= until || isLast)
-    const inside = isHere ? begin + ((place - from) / share) * takes + messageSeconds : 0
-    const end = inside > retried ? inside : retried
-    if (end > (endsAt[lane] ?? 0)) endsAt[lane] = end
+function sendWave(run: Run, leg: Leg): number {
+  let settledAt = leg.startsAt
+  for (let lane = 0; lane < run.pace.length; lane += 1) {
+    settledAt = max(settledAt, sendOver(run, leg, lane))
   }
   return settledAt
+}
+
+/** Returns when all that the lane has of the wave is settled, and keeps when its last mail is. */
+function sendOver(run: Run, leg: Leg, lane: number): number {
+  const { lanes, begunAt, busyUntil, endsAt } = run
+  const share = leg.until - leg.from
+  const begin = max(busyUntil[lane] ?? 0, leg.startsAt)
+  const takes = share * (run.pace[lane] ?? 0)
+  begunAt[lane] = begin
+  busyUntil[lane] = begin + takes
+  const expected = share * (lanes.mails[lane] ?? 0) * (lanes.deferral[lane] ?? 0)
+  const putOff = happenings(expected, run.dice)
+  const retried = putOff === 0 ? 0 : lastRetry(run, lane, { begin, takes, putOff })
+  const inside = insideOf(leg, run.lastPlace[lane] ?? 1)
+  const last = inside < 0 ? 0 : begin + inside * takes + lanes.messageSeconds
+  endsAt[lane] = max(endsAt[lane] ?? 0, max(last, retried))
+  return max(retried, begin + takes + lanes.messageSeconds)
+}
+
+/** How far into the wave a place is, from 0 to 1; below 0 where it is in another wave. */
+function insideOf({ from, until, isLast }: Leg, place: number): number {
+  if (place <= from || (place > until && !isLast)) return -1
+  return (place - from) / (until - from)
 }
 
 type Sent = { begin: number; takes: number; putOff: number }
@@ -103,8 +111,7 @@ function lastRetry({ lanes, dice }: Run, lane: number, sent: Sent): number {
   for (const seconds of lanes.retrySeconds) {
     if (putOff === 0) break
     waited += seconds
-    const at = begin + takes * dice() ** (1 / putOff) + waited + lanes.messageSeconds
-    if (at > last) last = at
+    last = max(last, begin + takes * dice() ** (1 / putOff) + waited + lanes.messageSeconds)
     putOff = happenings(putOff * deferral, dice)
   }
   return last
@@ -162,7 +169,7 @@ export function relaySeconds(
     const next = lanes[index + 1]?.seconds ?? Number.POSITIVE_INFINITY
     if (stillRate >= relayRate) continue
     const busy = through / (relayRate - stillRate)
-    if (busy <= next) return Math.max(busy, seconds)
+    if (busy <= next) return max(busy, seconds)
   }
   return through / relayRate
 }
