@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
-import { openShaping } from './mail/lanes/service.js'
+import { type MailTerms, termsOf } from './mail/forecast/terms.js'
+import { openShaping, sortDomains } from './mail/lanes/service.js'
 import type { Shaping } from './mail/lanes/shaping.js'
-import { mailRevision } from './mail/revision.js'
+import { mailRevision, type Transport, textRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
+import { wavesPolicy } from './mail/waves/policy.js'
+import { readBuild } from './platform/build.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
 import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
@@ -16,6 +19,7 @@ import { createLog, type Log } from './platform/log.js'
 import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
 import { type MxLookUp, openMx } from './platform/mx.js'
+import { parseSmtpUrl } from './platform/smtp.js'
 import type { ResetTerms } from './resets/service.js'
 import { parseAddress } from './values/address.js'
 
@@ -40,6 +44,8 @@ export type App = {
   shaping: Shaping
   /** Asks which servers take a domain's mail; undefined where nobody outside is to be asked. */
   mx: MxLookUp | undefined
+  textRevision: string
+  mailTerms: MailTerms
   resetTerms: ResetTerms
   /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
   transport: 'embedded_mailbox' | 'smtp'
@@ -54,12 +60,19 @@ export async function openApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel)
   const sender = senderOf(config)
   const shaping = await openShaping(config.mail.shaping)
+  const transport = transportOf(config)
+  const mx = config.mail.dns ? openMx({}) : undefined
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
   try {
     await migrate(server.url)
     const database = await openDatabase(server.url)
+    const mailTerms = termsOf(shaping, {
+      waves: wavesPolicy(config.mailWaves, transport.kind),
+      seeds: config.returns.seeds,
+      sortDomains: (domains) => sortDomains({ db: database.db, shaping, mx }, domains),
+    })
     return {
       config,
       databaseUrl: server.url,
@@ -74,15 +87,25 @@ export async function openApp(config: Config): Promise<App> {
       fourEyes: config.fourEyes,
       secondReviewerAbove: config.secondReviewerAbove,
       sender,
-      mailRevision: mailRevision(sender),
       shaping,
-      mx: config.mail.dns ? openMx({}) : undefined,
+      mx,
+      textRevision: textRevision(sender),
+      mailRevision: mailRevision(sender, {
+        shaping,
+        transport,
+        waves: mailTerms.waves,
+        seeds: mailTerms.seeds,
+        signing: [],
+        returnDomain: config.returns.domain ?? null,
+        build: readBuild(),
+      }),
+      mailTerms,
       resetTerms: {
         holdHours: config.resets.holdHours,
         enrolmentMinutes: 30,
         serviceName: config.mailFrom.name,
       },
-      transport: config.smtpUrl ? 'smtp' : 'embedded_mailbox',
+      transport: transport.kind,
       close: async () => {
         await database.close()
         await server.close()
@@ -100,6 +123,12 @@ function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
     opened ??= open()
     return opened
   }
+}
+
+function transportOf({ smtpUrl }: Config): Transport {
+  if (!smtpUrl) return { kind: 'embedded_mailbox' }
+  const { host, port, secure, auth } = parseSmtpUrl(smtpUrl)
+  return { kind: 'smtp', host, port, secure, user: auth?.user ?? null }
 }
 
 function senderOf({ mailFrom, public: listener, resets }: Config): Sender {

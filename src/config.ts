@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { readWaves, type SpokenWaves } from './mail/waves/policy.js'
 import type { GeoOptions } from './platform/geo.js'
 import { parseNetwork } from './platform/ip.js'
 import { keptKey } from './platform/kept-key.js'
@@ -25,6 +26,8 @@ export type Config = {
   mail: { shaping: string | undefined; dns: boolean }
   /** What comes back: the domain of the signed envelope senders, where it arrives, our own mailboxes. */
   returns: { domain: string | undefined; listen: Listen | undefined; seeds: Address[] }
+  /** What the operator says about waves; the rest is the default. */
+  mailWaves: SpokenWaves | undefined
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -102,6 +105,12 @@ const proxies = z
     'must be addresses or networks, separated by commas: 10.0.0.5,10.1.0.0/16',
   )
 const file = z.string().transform((path) => resolve(path))
+const waves = z.string().transform((value, context): SpokenWaves => {
+  const read = readWaves(value)
+  if (!('problem' in read)) return read
+  context.addIssue(read.problem)
+  return z.NEVER
+})
 const networks = z.string().transform((value, context): ListedNetworks => {
   if (!value.includes('=')) return { kind: 'folder', path: resolve(value) }
   const files = value.split(',').map((pair) => {
@@ -130,6 +139,7 @@ const shape = z.object({
   MAIL_BOUNCE_DOMAIN: mailDomain.optional(),
   BOUNCE_ADDR: listen.optional(),
   MAIL_SEEDS: mailboxes.optional(),
+  MAIL_WAVES: waves.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -198,6 +208,7 @@ function grouped(e: z.output<typeof shape>): Config {
       dns: e.MAIL_DNS === undefined ? e.SMTP_URL !== undefined : e.MAIL_DNS === 'on',
     },
     returns: { domain: e.MAIL_BOUNCE_DOMAIN, listen: e.BOUNCE_ADDR, seeds: e.MAIL_SEEDS ?? [] },
+    mailWaves: e.MAIL_WAVES,
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {

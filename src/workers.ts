@@ -9,6 +9,10 @@ import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classi
 import { keepHouse } from './logins/retention/service.js'
 import { type MailDeps, sendDue } from './mail/jobs.js'
 import { applyShaping, sortMail } from './mail/lanes/service.js'
+import { returnsOf, seedCopiesOf } from './mail/returns/service.js'
+import { sendSeeds } from './mail/waves/seeding/jobs.js'
+import { refusesForGood } from './mail/waves/server-refusal.js'
+import { stepWaves, stopAll } from './mail/waves/service.js'
 import { openWriter } from './mail/writing/jobs.js'
 import { startMailKeeping } from './mail-keeping.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
@@ -22,6 +26,7 @@ import { returnPathOf } from './returns-listener.js'
 import { forgetChallenges } from './staff/passkeys/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
+import { stagingOf } from './sweeps/running/service.js'
 import { watchOnce } from './sweeps/watch/service.js'
 
 export type Workers = {
@@ -36,6 +41,7 @@ const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
   mail: 500,
   sorting: 1_000,
+  waves: 1_000,
   sealing: 1_000,
   planning: 500,
   reconciling: 5_000,
@@ -169,20 +175,28 @@ async function startMail(app: App) {
     onUndeliverable,
   }
   let refusal: string | undefined
+  const onError = (error: unknown) => {
+    const because = error instanceof Error ? error.message : 'unknown'
+    if (because !== refusal) app.log.error('mail.unavailable', { because })
+    refusal = because
+  }
   const loop = startLoop(
-    async () => {
+    stoppingMail(app, async () => {
       const counts = await sendDue(deps, stop.signal)
       refusal = undefined
-      return counts.accepted + counts.rejected + counts.unknown > 0
-    },
-    {
-      idleMs: IDLE_MS.mail,
-      onError: (error) => {
-        const because = error instanceof Error ? error.message : 'unknown'
-        if (because !== refusal) app.log.error('mail.unavailable', { because })
-        refusal = because
-      },
-    },
+      const sent = counts.accepted + counts.rejected + counts.unknown
+      if (sent > 0) waves.nudge()
+      return sent > 0
+    }),
+    { idleMs: IDLE_MS.mail, onError },
+  )
+  const waves = startLoop(
+    stoppingMail(app, async () => {
+      const isReleased = await stepWaves({ ...app, stagingOf, returnsOf, seedCopiesOf })
+      if (isReleased) loop.nudge()
+      return (await sendSeeds(deps, stop.signal)) > 0
+    }),
+    { idleMs: IDLE_MS.waves, onError },
   )
   const sorting = startLoop(
     async () => {
@@ -199,19 +213,31 @@ async function startMail(app: App) {
     },
   )
   return {
-    nudge: () => {
+    nudge() {
       sorting.nudge()
+      waves.nudge()
       loop.nudge()
     },
     refusal: () => refusal,
     async close() {
       stop.abort()
       await sorting.close()
+      await waves.close()
       await loop.close()
       transport.close()
       await writer.close()
       await mailbox?.close()
     },
+  }
+}
+
+/** A mail server that refuses us for good stops the mail of every sweep until people have looked. */
+const stoppingMail = (app: App, turn: () => Promise<boolean>) => async () => {
+  try {
+    return await turn()
+  } catch (error) {
+    if (refusesForGood(error)) await stopAll(app, error.detail)
+    throw error
   }
 }
 

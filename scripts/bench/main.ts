@@ -10,6 +10,7 @@ import { benchCases } from './cases.js'
 import { benchDetection } from './detection.js'
 import { analyze, fillDirectory, SCALES } from './directory.js'
 import { benchExecution } from './execution.js'
+import { benchForecast } from './forecast.js'
 import { benchLists } from './lists.js'
 import { benchMail } from './mail.js'
 import { benchAdaptive, benchRateTruth } from './mail-lanes.js'
@@ -30,6 +31,7 @@ const PARTS = [
   'lanes',
   'valve',
   'mail-reads',
+  'forecast',
   'detection',
   'webhook',
   'watch',
@@ -118,6 +120,10 @@ try {
     if (wanted.has('timing')) {
       say('signing in with wrong passwords')
       lines.push(...(await benchTiming(app, Number(values.requests))))
+    }
+    if (wanted.has('forecast')) {
+      say('foreseeing mail')
+      lines.push(...(await benchForecast(app, owner, Math.max(200_000, scale.exposed))))
     }
     if (wanted.has('mail')) {
       say('mailing')

@@ -47,6 +47,7 @@ export async function killRounds(
     CORDON_DATA_DIR: options.dataDir,
     FOUR_EYES: 'off',
     SMTP_URL: sink.url,
+    MAIL_WAVES: '{"holdSeconds":0,"gatherSeconds":0}',
     LOG_LEVEL: 'silent',
   }
   const app = await openApp(readConfig(env))

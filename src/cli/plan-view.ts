@@ -1,6 +1,8 @@
 import type { App } from '../app.js'
+import type { ForecastSummary } from '../mail/forecast/summary.js'
 import type { Sweep } from '../sweeps/control/service.js'
 import type { ExposureCounts, PlanCounts } from '../sweeps/planning/store.js'
+import { showForecast } from './forecast-view.js'
 import { faint, heading, number, print, table, warning } from './terminal.js'
 
 export type SweepCounts = ExposureCounts & PlanCounts
@@ -24,6 +26,7 @@ export function showPlan(app: Pick<App, 'transport'>, sweep: Sweep): void {
   print('\nWhy')
   print(table(Object.entries(counts.byTier).map(([tier, accounts]) => [tier, accounts])))
   print(`\nScores\n${histogram(counts.histogram)}`)
+  if (sweep.forecast) showForecast(sweep.forecast as ForecastSummary)
   showTerms(app, sweep)
 }
 

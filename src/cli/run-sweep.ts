@@ -99,11 +99,13 @@ export async function runToEnd(
 }
 
 /** The response itself is done; that its owners are not told yet must not look like success. */
-function sayWaiting({ waiting, because }: Waiting, refusal = 'The mail server takes nothing.') {
+function sayWaiting(mail: Waiting, refusal = 'The mail server takes nothing.') {
+  const { waiting, because, reason } = mail
   const mails = waiting === 1 ? 'One mail waits' : `${number(waiting)} mails wait`
   const why = {
     valve_closed: 'behind the closed valve: cordon mail valve open --reason …',
     deferred: 'because the mail server put them off; cordon serve sends them when they are due.',
+    stopped: `because the mail of this sweep was stopped: ${reason} Two people let it go on: cordon mail valve open.`,
     refused: `for cordon serve to send them. ${refusal}`,
   }
   process.stderr.write(`cordon: ${mails} ${why[because ?? 'deferred']}\n`)

@@ -109,6 +109,7 @@ async function plan(app: App, files: readonly string[], options: PlanOptions): P
       resets,
       needs: { approvals: approvalsNeeded },
       counts: countsOf(planned),
+      forecast: planned.forecast,
       ...terms,
     })
   }

@@ -44,6 +44,34 @@ export const ProgressView = z.strictObject({
   accountsDone: Count,
 })
 
+const Seconds = z.number().nonnegative()
+const Lane = z.strictObject({
+  lane: z.string(),
+  mails: Count,
+  /** When its last mail is accepted, from the release of the canary: as likely sooner as later, and in 19 of 20 cases. */
+  p50Seconds: Seconds,
+  p95Seconds: Seconds,
+})
+
+/** How long the mail of the plan would take, as foreseen when it was made. */
+const Forecast = z.strictObject({
+  mails: Count,
+  p50Seconds: Seconds,
+  p95Seconds: Seconds,
+  /** The lane that ends last; `null` when there is no mail. */
+  slowest: z.string().nullable(),
+  /** The fifty lanes that end last; `others` are all the rest together. */
+  lanes: z.array(Lane),
+  others: z
+    .strictObject({ lanes: Count, mails: Count, p50Seconds: Seconds, p95Seconds: Seconds })
+    .nullable(),
+  /** Mails in each wave, the canary first, and for how long that is watched. */
+  waves: z.array(Count),
+  holdSeconds: Seconds,
+  /** Seed mailboxes that get a copy at the end of each wave. */
+  seeds: Count,
+})
+
 export const SweepView = z.strictObject({
   id: z.string(),
   incidentId: z.string(),
@@ -74,6 +102,8 @@ export const SweepView = z.strictObject({
   /** Accounts per score band of ten: [0–9, …, 90–99, 100]. */
   histogram: z.array(Count).nullable(),
   resets: Count.nullable(),
+  /** `null` until there is a plan, and for plans from before mail was foreseen. */
+  forecast: Forecast.nullable(),
   approvals: z.array(ApprovalView),
   /** `given` counts the approvals that count now. */
   needs: z.strictObject({ approvals: Count.nullable(), given: Count }),

@@ -11,11 +11,16 @@ export type StagedMail = {
   round?: number
 }
 
-/** The recipient is read from the account here and nowhere else. Returns the accounts now staged. */
+/**
+ * The recipient is read from the account here and nowhere else. The mass mail of a sweep with waves
+ * waits for its wave; everything else may leave at once. Returns the accounts now staged.
+ */
 export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigint[]> {
   const staged = await tx.$queryRaw<{ accountNo: bigint }[]>`
     INSERT INTO mail (sweep_id, account_no, purpose, reset_no, recipient, lane, wave, round)
-    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane, 0, wanted.round
+    SELECT wanted.sweep_id, a.no, wanted.purpose, wanted.reset_no, a.address, d.lane,
+      CASE WHEN r.sweep_id IS NULL OR wanted.purpose NOT IN ('reset', 'notice', 'hold') OR wanted.round > 0 THEN 0 END,
+      wanted.round
     FROM unnest(
       ${mails.map((mail) => mail.sweepId)}::text[],
       ${mails.map((mail) => mail.accountNo)}::bigint[],
@@ -25,6 +30,7 @@ export async function stage(tx: Tx, mails: readonly StagedMail[]): Promise<bigin
     ) WITH ORDINALITY AS wanted (sweep_id, account_no, purpose, reset_no, round, position)
     JOIN account a ON a.no = wanted.account_no
     LEFT JOIN mail_domain d ON d.domain = split_part(a.address, '@', 2) AND d.expires_at > now()
+    LEFT JOIN mail_run r ON r.sweep_id = wanted.sweep_id AND r.ended_at IS NULL
     ORDER BY wanted.position
     ON CONFLICT (sweep_id, account_no, purpose, round) DO NOTHING
     RETURNING account_no AS "accountNo"`

@@ -63,6 +63,10 @@ function outcomeOf(effects: readonly Effect[]): Outcome {
   return effects.includes('review') ? 'review_opened' : 'notified'
 }
 
+/** How many mails its account gets of the run itself: `running/service.ts` stages them. */
+export const mailsOf = ({ effects }: Pick<Verdict, 'effects'>): number =>
+  effects.filter((effect) => effect === 'reset' || effect === 'notify').length
+
 /** Facts that may have moved between planning and running. */
 export type FactsNow = { secondFactor: Evidence['secondFactor']; resetSincePlan: boolean }
 

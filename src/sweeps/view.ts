@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Act } from '../contract/acts.js'
 import type { ActionView, SweepView } from '../contract/sweeps.js'
+import type { ForecastSummary } from '../mail/forecast/summary.js'
 import { may } from '../staff/policy.js'
 import { approvalsMissing, askedFor, type Lapse } from './approve.js'
 import type { Outcome } from './decide.js'
@@ -28,6 +29,7 @@ type SweepRow = {
   planDigest: string | null
   counts: unknown
   resets: number | null
+  forecast: unknown
   approvalsNeeded: number | null
   fourEyes: boolean
   requestedBy: string
@@ -54,6 +56,7 @@ export function sweepView(seen: Seen, viewer: Viewer): z.input<typeof SweepView>
     counts: counts && countsView(counts),
     histogram: counts?.histogram ?? null,
     resets: sweep.resets,
+    forecast: forecastView(sweep.forecast as ForecastSummary | null),
     approvals: approvals.map(({ at, ...approval }) => ({ ...approval, at: at.toISOString() })),
     needs: { approvals: sweep.approvalsNeeded, given: counting(seen) },
     fourEyes: sweep.fourEyes,
@@ -71,6 +74,26 @@ const countsView = ({ histogram: _, excluded = 0, ...counts }: ExposureCounts & 
   ...counts,
   excluded,
 })
+
+const laneView = ({ lane, mails, p50Seconds, p95Seconds }: ForecastSummary['lanes'][number]) => ({
+  lane,
+  mails,
+  p50Seconds,
+  p95Seconds,
+})
+
+const forecastView = (seen: ForecastSummary | null) =>
+  seen && {
+    mails: seen.mails,
+    p50Seconds: seen.p50Seconds,
+    p95Seconds: seen.p95Seconds,
+    slowest: seen.slowest,
+    lanes: seen.lanes.map(laneView),
+    others: seen.others,
+    waves: seen.waves,
+    holdSeconds: seen.holdSeconds,
+    seeds: seen.seeds,
+  }
 
 export const progressView = (progress: Progress) => ({
   chunks: progress.chunks,

@@ -307,7 +307,11 @@ describe('the world around', () => {
       'import',
       file('smtp.csv', 'id,address\nsmtp-1,person-0@shop.example\n'),
     ])
-    const env = { FOUR_EYES: 'off', SMTP_URL: 'smtp://app:hunter2@127.0.0.1:1' }
+    const env = {
+      FOUR_EYES: 'off',
+      SMTP_URL: 'smtp://app:hunter2@127.0.0.1:1',
+      MAIL_WAVES: '{"gatherSeconds":0}',
+    }
     const planned = JSON.parse(
       (await cordon(['sweep', leak, '--title', 'SMTP', '--json'], env)).out,
     ) as { planDigest: string; id: string }

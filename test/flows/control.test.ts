@@ -86,7 +86,7 @@ test.each([
 
 test('a plan whose mails were changed is neither approved nor started', async () => {
   const sweepId = await fourEyed('mails', 2)
-  const today = { ...world, mailRevision: 'mail texts 2' }
+  const today = { ...world, mailRevision: 'mailer 2' }
   const { planDigest } = await getSweep(world.db, sweepId)
   const request = { planDigest: planDigest ?? '', expectedResets: 2, approver: 'os:ben' }
   await expect(approveSweep(today, sweepId, request)).rejects.toEqual(refused('list_changed'))

@@ -1,3 +1,5 @@
+import { plainTerms } from '../../src/mail/forecast/terms.js'
+import { WAVES } from '../../src/mail/waves/policy.js'
 import type { Database } from '../../src/platform/db.js'
 import { Refusal } from '../../src/platform/errors.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
@@ -47,6 +49,8 @@ beforeAll(async () => {
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       fourEyes: true,
       mailRevision: 'r1',
+      textRevision: 't1',
+      mailTerms: plainTerms(WAVES),
     },
     { incidentId: 'inc', listIds: ['lst'], policy: DEFAULT_POLICY, actor: 'staff:ana' },
   )

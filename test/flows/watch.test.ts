@@ -270,7 +270,7 @@ test('mail texts that changed since the approval make it ask people', async () =
   await accounts(world, [safe('m-1')])
   await swept(['m-1'])
   await attacked('m-1', { succeeded: true })
-  await watchAll({ mailRevision: 'mail texts 2' })
+  await watchAll({ textRevision: 'mail texts 2' })
   expect(await actionsOn('m-1')).toEqual(['waiting takeover: hold reset review'])
   expect((await caseOf('m-1'))?.because).toContain('mail_changed')
 })

@@ -36,7 +36,7 @@ export type Asked = { status: number; body: any; headers: Headers }
 export type StaffServer = {
   url: string
   world: World
-  deps: StaffListenerDeps
+  deps: StaffListenerDeps & Pick<World, 'mailTerms' | 'textRevision'>
   ask(method: string, path: string, body?: unknown, headers?: object): Promise<Asked>
   enrolled(roles: readonly StaffRole[]): Promise<Somebody>
   signedIn(roles: readonly StaffRole[]): Promise<Browser>

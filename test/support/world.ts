@@ -3,6 +3,8 @@ import { importAccounts } from '../../src/accounts/import/service.js'
 import { openIncident, takeList } from '../../src/exposures/service.js'
 import { NOWHERE } from '../../src/logins/place.js'
 import { importAttempts } from '../../src/logins/receiving/service.js'
+import { type MailTerms, plainTerms } from '../../src/mail/forecast/terms.js'
+import { wavesPolicy } from '../../src/mail/waves/policy.js'
 import type { Database } from '../../src/platform/db.js'
 import { createLog } from '../../src/platform/log.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
@@ -20,6 +22,8 @@ export type World = Database & {
   random: (bytes: number) => Uint8Array
   fourEyes: boolean
   mailRevision: string
+  textRevision: string
+  mailTerms: MailTerms
   hashPassword: (password: string) => Promise<string>
 }
 
@@ -30,7 +34,9 @@ export async function aWorld(connections = 12): Promise<World> {
     now: () => new Date(),
     random: (bytes) => randomBytes(bytes),
     fourEyes: false,
-    mailRevision: 'mail texts 1',
+    mailRevision: 'mailer 1',
+    textRevision: 'mail texts 1',
+    mailTerms: plainTerms(wavesPolicy(undefined, 'embedded_mailbox')),
     hashPassword: async (password) => `hash of ${password}`,
   }
 }

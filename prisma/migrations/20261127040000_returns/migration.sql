@@ -22,9 +22,9 @@ CREATE TABLE "mail_return" (
   PRIMARY KEY ("mail_no", "digest")
 );
 
--- What the mailbox of a seed received of a mail: the first copy, and over it the first bad one.
+-- What the mailbox of a seed received of its mail: the first copy, and over it the first bad one.
 CREATE TABLE "mail_seed_copy" (
-  "mail_no" BIGINT PRIMARY KEY REFERENCES "mail" ("no"),
+  "seed_id" UUID PRIMARY KEY,
   "received_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
   "ok" BOOLEAN NOT NULL,
   "problem" TEXT,

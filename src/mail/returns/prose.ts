@@ -1,4 +1,4 @@
-import { redactReply } from '../reply.js'
+import { redactReply } from '../replies/redact.js'
 import { codesIn, mostSpecific, reasonOf } from './reasons.js'
 import { plainReport, type Report, type ReturnClass } from './report.js'
 

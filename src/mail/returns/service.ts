@@ -3,7 +3,7 @@ import { record } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { sha256 } from '../../platform/hash.js'
 import type { Address } from '../../values/address.js'
-import { redactReply } from '../reply.js'
+import { redactReply } from '../replies/redact.js'
 import type { Sender } from '../sender.js'
 import { closeValveIn } from '../service.js'
 import { readReport } from './read-report.js'
@@ -130,7 +130,7 @@ export async function takeSeedCopy(
     const mail = await store.lockSeedMail(tx, mailId, seed)
     if (!mail) return 'stray'
     const problem = await inspectCopy(bytes, { mailId, seed, sender, bounceDomain })
-    if (await store.keepSeedCopy(tx, mail.no, problem)) {
+    if (await store.keepSeedCopy(tx, mailId, problem)) {
       const detail = { sweep: mail.sweepId, problem }
       await record(tx, {
         kind: 'mail.seed_checked',

@@ -77,9 +77,9 @@ export async function lockSeedMail(
   tx: Tx,
   mailId: string,
   seed: string,
-): Promise<{ no: bigint; sweepId: string } | undefined> {
-  const [mail] = await tx.$queryRaw<{ no: bigint; sweepId: string }[]>`
-    SELECT no, sweep_id AS "sweepId" FROM mail
+): Promise<{ sweepId: string } | undefined> {
+  const [mail] = await tx.$queryRaw<{ sweepId: string }[]>`
+    SELECT sweep_id AS "sweepId" FROM mail_seed
     WHERE id = ${mailId}::uuid AND recipient = ${seed} AND status IN ('sending', 'accepted', 'unknown')
     FOR NO KEY UPDATE`
   return mail
@@ -88,12 +88,12 @@ export async function lockSeedMail(
 /** Keeps the first copy, and over it the first bad one. False when that changes nothing. */
 export async function keepSeedCopy(
   tx: Tx,
-  mailNo: bigint,
+  seedId: string,
   problem: string | null,
 ): Promise<boolean> {
   const kept = await tx.$executeRaw`
-    INSERT INTO mail_seed_copy AS c (mail_no, ok, problem) VALUES (${mailNo}, ${problem === null}, ${problem})
-    ON CONFLICT (mail_no) DO UPDATE SET ok = false, problem = excluded.problem, received_at = now()
+    INSERT INTO mail_seed_copy AS c (seed_id, ok, problem) VALUES (${seedId}::uuid, ${problem === null}, ${problem})
+    ON CONFLICT (seed_id) DO UPDATE SET ok = false, problem = excluded.problem, received_at = now()
     WHERE c.ok AND NOT excluded.ok`
   return kept > 0
 }
@@ -102,9 +102,8 @@ export type SeedCopy = { mailId: string; receivedAt: Date; ok: boolean; problem:
 
 export const seedCopies = (tx: Tx, mailIds: readonly string[]): Promise<SeedCopy[]> =>
   tx.$queryRaw<SeedCopy[]>`
-    SELECT m.id::text AS "mailId", c.received_at AS "receivedAt", c.ok, c.problem
-    FROM mail m JOIN mail_seed_copy c ON c.mail_no = m.no
-    WHERE m.id = ANY (${mailIds}::uuid[])`
+    SELECT seed_id::text AS "mailId", received_at AS "receivedAt", ok, problem
+    FROM mail_seed_copy WHERE seed_id = ANY (${mailIds}::uuid[])`
 
 /** Adds to what the intake did not keep, by reason. One order for all, so that two cannot deadlock. */
 export async function addRefused(

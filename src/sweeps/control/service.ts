@@ -2,6 +2,7 @@ import type { AuditKind } from '../../audit/event.js'
 import { record } from '../../audit/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
 import { withdrawReminders } from '../../mail/reminders/service.js'
+import { beginWaves } from '../../mail/waves/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
@@ -113,7 +114,7 @@ async function refuseOtherPlan(tx: Tx, sweep: Sweep, mailRevision: string): Prom
   if (sweep.mailRevision !== mailRevision) {
     throw new Refusal(
       'list_changed',
-      'The mail texts or the sender changed since this plan was made. Plan again, read it and approve that.',
+      'The mailer changed since this plan was made: its texts, sender, limits, mail server, waves or code. Plan again, read it and approve that.',
     )
   }
   if ((await readPlan(tx, sweep)).digest === sweep.planDigest) return
@@ -132,6 +133,7 @@ export async function startSweep(deps: ControlDeps, sweepId: string, actor: stri
     if ((await store.start(tx, sweepId, deps.mailRevision)) === 0) {
       throw cannotStart(sweep, await approvalsOf(tx, sweep))
     }
+    await beginWaves(tx, sweepId)
     await record(tx, { kind: 'sweep.started', actor, subject: `sweep:${sweepId}` })
   })
   deps.log.info('sweep.started', { sweepId })

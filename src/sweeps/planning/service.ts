@@ -2,6 +2,9 @@ import { unknownIds } from '../../accounts/service.js'
 import { record } from '../../audit/service.js'
 import { getIncident, listsOf } from '../../exposures/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
+import { type ForecastSummary, foresee } from '../../mail/forecast/summary.js'
+import type { MailTerms } from '../../mail/forecast/terms.js'
+import { planWaves } from '../../mail/waves/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import type { Log } from '../../platform/log.js'
@@ -24,6 +27,8 @@ export type PlanningDeps = {
   random: (bytes: number) => Uint8Array
   fourEyes: boolean
   mailRevision: string
+  textRevision: string
+  mailTerms: MailTerms
 }
 
 const ACTOR = 'cordon'
@@ -150,6 +155,7 @@ async function policyFrom(tx: Tx, asked: unknown): Promise<Policy> {
 export async function planSweep(deps: PlanningDeps, request: PlanRequest): Promise<string> {
   const { id } = await inTx(deps.db, (tx) => requestSweep(tx, request, { ...deps, attempts: 1 }))
   try {
+    await sortDomains(deps, request.listIds)
     await inTx(deps.db, async (tx) => {
       await store.lockPlan(tx, id)
       await makePlan(tx, { sweepId: id, deps, onStep: request.onStep ?? (() => undefined) })
@@ -173,6 +179,8 @@ export const waitingPlans = (tx: Tx) => store.waitingPlans(tx)
 export async function planRequested(deps: PlanningDeps, sweepId: string): Promise<boolean> {
   let attempt: number | undefined
   try {
+    const { listIds } = await deps.db.sweep.findUniqueOrThrow({ where: { id: sweepId } })
+    await sortDomains(deps, listIds)
     await inTx(deps.db, async (tx) => {
       if (!(await store.tryLockPlan(tx, sweepId))) return
       attempt = await store.beginAttempt(deps.db, sweepId)
@@ -189,6 +197,13 @@ export async function planRequested(deps: PlanningDeps, sweepId: string): Promis
   }
   if (attempt !== undefined) deps.log.info('sweep.planned', { sweepId, attempt })
   return attempt !== undefined
+}
+
+/** Finds the lanes of the listed domains, so that the forecast knows them. Asks the network, so first. */
+async function sortDomains({ db, mailTerms }: PlanningDeps, listIds: string[]): Promise<void> {
+  if (mailTerms.sortDomains === null) return
+  const unsorted = await store.unsortedDomains(db, listIds)
+  if (unsorted.length > 0) await mailTerms.sortDomains(unsorted)
 }
 
 type Planning = { sweepId: string; deps: PlanningDeps; onStep: (step: PlanStep) => void }
@@ -223,11 +238,12 @@ async function makePlan(tx: Tx, { sweepId, deps, onStep }: Planning): Promise<vo
   const policy = body as Policy
   await gather(tx, sweep, { policy, onStep })
   onStep('judging')
-  const { accounts, counts } = await judge(tx, sweepId, policy)
+  const { accounts, counts, judged } = await judge(tx, sweepId, policy)
+  const forecast = await foreseeMail(tx, sweepId, { judged, deps })
   onStep('sealing')
   const exposure = await store.exposureCounts(tx, listIds)
   await cut(tx, sweepId, accounts)
-  const { digest: planDigest } = await readPlan(tx, sweep)
+  const { digest: planDigest } = await readPlan(tx, { ...sweep, mailRevision: deps.mailRevision })
   const resets = counts.byOutcome.reset_ordered ?? 0
   const directory = await store.directorySize(tx)
   const { count } = await tx.sweep.updateMany({
@@ -235,6 +251,9 @@ async function makePlan(tx: Tx, { sweepId, deps, onStep }: Planning): Promise<vo
     data: {
       status: 'planned',
       planDigest,
+      mailRevision: deps.mailRevision,
+      textRevision: deps.textRevision,
+      forecast,
       plannedAt: deps.now(),
       resets,
       counts: { ...exposure, ...counts },
@@ -273,7 +292,22 @@ async function judge(tx: Tx, sweepId: string, policy: Policy) {
     const found = judged.find(({ no }) => no === verdict_no)
     return found ? [{ accounts: count, verdict: found.verdict, match: found.evidence.match }] : []
   })
-  return { accounts, counts: countPlan(counted) }
+  return { accounts, counts: countPlan(counted), judged }
+}
+
+type Judged = Awaited<ReturnType<typeof judge>>['judged']
+
+/** What the plan would mail, and how long that takes: with the mailer of this process, whose plan it is. */
+async function foreseeMail(
+  tx: Tx,
+  sweepId: string,
+  { judged, deps }: { judged: Judged; deps: PlanningDeps },
+): Promise<ForecastSummary> {
+  const { mailTerms, mailRevision } = deps
+  const forecast = foresee(await store.countMails(tx, judged), mailTerms)
+  const { waves: policy, seeds } = mailTerms
+  await planWaves(tx, { sweepId, policy, seeds, planned: forecast.mails, mailRevision })
+  return forecast
 }
 
 /** Cuts the plan into chunks, each with its digest. */

@@ -1,6 +1,7 @@
+import type { Counted as CountedMails } from '../../mail/forecast/summary.js'
 import { Sql, type Tx } from '../../platform/db.js'
 import type { Evidence, NumericFact } from '../../scoring/evidence.js'
-import type { Verdict } from '../decide.js'
+import { mailsOf, type Verdict } from '../decide.js'
 import { PLAN_ATTEMPTS } from '../state.js'
 import type { ChunkRange } from './chunks.js'
 
@@ -105,6 +106,7 @@ export async function gatherEvidence(tx: Tx, scope: Scope, cuts: Cuts): Promise<
     )
     SELECT facts.*, ${packedKind(cuts)} AS kind FROM (
     SELECT m.account_no, m.equal, m.batches, m.first_at, a.balance AS value,
+           split_part(a.address, '@', 2) AS domain,
            CASE WHEN a.second_factors IS NULL THEN 'unknown'
                 WHEN cardinality(a.second_factors) > 0 THEN 'present' ELSE 'absent' END AS second_factor,
            CASE WHEN a.balance IS NULL THEN 'unknown' WHEN a.balance > 0 THEN 'nonzero' ELSE 'zero' END AS balance,
@@ -193,6 +195,39 @@ export async function insertActions(
     JOIN unnest(${judged.map(({ kind }) => kind.packed)}::bigint[], ${judged.map(({ no }) => no)}::int[],
                 ${judged.map(({ verdict }) => verdict.score)}::int[]) AS v(kind, no, score)
       ON v.kind = e.kind`
+}
+
+/**
+ * How many mails the plan would send over each lane, or to each domain that has none yet; of those
+ * that say they take no mail (RFC 7505) none. Read from the evidence on this connection.
+ */
+export const countMails = (
+  tx: Tx,
+  judged: readonly JudgedKind<PackedKind>[],
+): Promise<CountedMails[]> =>
+  tx.$queryRaw<CountedMails[]>`
+    SELECT d.lane, CASE WHEN d.lane IS NULL THEN x.domain END AS domain, sum(x.mails)::int AS mails,
+           min(l.rate) AS rate, min(l.connections) AS connections
+    FROM (SELECT e.domain, sum(v.mails) AS mails FROM evidence e
+          JOIN unnest(${judged.map(({ kind }) => kind.packed)}::bigint[],
+                      ${judged.map(({ verdict }) => mailsOf(verdict))}::int[]) AS v(kind, mails) ON v.kind = e.kind
+          WHERE v.mails > 0 GROUP BY e.domain) x
+    LEFT JOIN mail_domain d ON d.domain = x.domain
+    LEFT JOIN mail_lane l ON l.lane = d.lane
+    WHERE coalesce(d.takes_mail, true)
+    GROUP BY 1, 2`
+
+const DOMAINS_ASKED = 5_000
+
+/** Domains on these lists whose lane is not known (any more), those of the most addresses, up to 5,000. */
+export async function unsortedDomains(tx: Tx, listIds: string[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ domain: string }[]>`
+    SELECT x.domain FROM (
+      SELECT split_part(address, '@', 2) AS domain, count(*) AS addresses FROM entry
+      WHERE list_id = ANY(${listIds}) AND address IS NOT NULL GROUP BY 1) x
+    WHERE NOT EXISTS (SELECT FROM mail_domain d WHERE d.domain = x.domain AND d.expires_at > now())
+    ORDER BY x.addresses DESC, x.domain LIMIT ${DOMAINS_ASKED}`
+  return rows.map(({ domain }) => domain)
 }
 
 /** The last action whose verdict holds value; 0 when none does. */

@@ -1,3 +1,4 @@
+import type { ForecastSummary } from '../../mail/forecast/summary.js'
 import type { Effect, Rule, Tier } from '../../scoring/policy.js'
 import type { Outcome } from '../decide.js'
 import type { ExposureCounts, PlanCounts } from '../planning/store.js'
@@ -17,6 +18,8 @@ export type SweepFacts = {
   /** What the plan counted, and the approvers read. Absent while there is no plan. */
   counts: (ExposureCounts & PlanCounts) | null
   resets: number | null
+  /** What the approvers read about the mail; absent for plans from before mail was foreseen. */
+  forecast: ForecastSummary | null
   approvalsNeeded: number | null
   fourEyes: boolean
   requestedBy: string
@@ -92,6 +95,26 @@ export type MailGroup = {
   firstAcceptedAt: Date | null
   lastAcceptedAt: Date | null
 }
+/** One wave of the sweep's mail; 0 is the canary. */
+export type WaveFacts = {
+  no: number
+  mails: number
+  accepted: number
+  refused: number
+  releasedAt: Date
+  verifiedAt: Date | null
+  stoppedAt: Date | null
+  stopReason: string | null
+  lastAcceptedAt: Date | null
+}
+/** How the mail was let go; null for sweeps from before there were waves. */
+export type MailRunFacts = {
+  seeds: number
+  begunAt: Date | null
+  endedAt: Date | null
+  /** Mails still in no wave. */
+  waiting: number
+}
 export type CaseGroup = {
   byRun: boolean
   tier: string
@@ -120,6 +143,8 @@ export type ReportFacts = {
   resets: ResetGroup[]
   accountsCompleted: number
   mails: MailGroup[]
+  mailRun: MailRunFacts | null
+  waves: WaveFacts[]
   cases: CaseGroup[]
   /** Audit rows of the sweep itself, in order, and how many it wrote about accounts, by kind. */
   events: SweepEvent[]

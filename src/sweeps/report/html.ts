@@ -3,6 +3,7 @@ import { askedFor } from '../approve.js'
 import { sum } from './checks.js'
 import * as effect from './effect-sections.js'
 import { number, visible } from './figures.js'
+import { mailing } from './mailing-section.js'
 import { foreign, time } from './parts.js'
 import * as plan from './plan-sections.js'
 import type { FunnelStep, MailLine, SweepReport } from './report.js'
@@ -25,6 +26,7 @@ const SECTIONS: readonly ((report: SweepReport) => Html)[] = [
   plan.authority,
   effect.outcomes,
   effect.mail,
+  mailing,
   effect.cases,
   effect.checks,
 ]

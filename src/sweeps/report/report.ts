@@ -3,6 +3,7 @@ import { accountsIn, type Check, checksOf, sum } from './checks.js'
 import { type CountedCases, countCases } from './count-cases.js'
 import type * as facts from './facts.js'
 import type { ActionGroup, ReportFacts } from './facts.js'
+import { type Mailing, mailingOf } from './mailing.js'
 import { type TimelineEvent, timelineOf } from './timeline.js'
 import * as words from './words.js'
 
@@ -31,7 +32,7 @@ export type MailLine = Pick<facts.MailGroup, 'purpose' | 'status' | 'mails'> & {
 export type SweepReport = {
   asOf: Date
   incident: facts.IncidentFacts & { regulatorDeadlineAt: Date }
-  sweep: Omit<facts.SweepFacts, 'counts' | 'createdAt'> & {
+  sweep: Omit<facts.SweepFacts, 'counts' | 'createdAt' | 'forecast'> & {
     says: string
     policySha256: string
     requestedAt: Date
@@ -78,6 +79,7 @@ export type SweepReport = {
     says: string
     lines: MailLine[]
   }
+  mailing: Mailing
   cases: CountedCases
   phases: (facts.ChunkPhase & { says: string })[]
   timeline: TimelineEvent[]
@@ -106,6 +108,7 @@ export function buildReport(facts: ReportFacts): SweepReport {
     holds: holdsOf(facts),
     resets: resetsOf(facts),
     mail: mailOf(facts),
+    mailing: mailingOf(facts),
     cases: countCases(facts.cases),
     phases: phasesOf(facts.chunks),
     timeline,

@@ -34,6 +34,8 @@ export async function readFacts(
       ${rows(resetGroups(id))} AS resets,
       ${accountsCompleted(id)} AS "accountsCompleted",
       ${rows(mailGroups(id))} AS mails,
+      ${row(mailRun(id))} AS "mailRun",
+      ${rows(waves(id))} AS waves,
       ${rows(caseGroups(id))} AS cases,
       ${rows(Sql.sql`SELECT kind, actor, detail->>'reason' AS reason, at FROM audit_event
                      WHERE subject = ${`sweep:${id}`} ORDER BY id`)} AS events,
@@ -80,6 +82,23 @@ const mailGroups = (sweepId: string) => Sql.sql`
   SELECT purpose, status, count(*)::int AS mails, min(accepted_at) AS "firstAcceptedAt",
          max(accepted_at) AS "lastAcceptedAt"
   FROM mail WHERE sweep_id = ${sweepId} GROUP BY purpose, status`
+
+const mailRun = (sweepId: string) => Sql.sql`
+  SELECT cardinality(seeds) AS seeds, begun_at AS "begunAt", ended_at AS "endedAt",
+         (SELECT count(*)::int FROM mail m WHERE m.sweep_id = r.sweep_id AND m.status = 'staged'
+          AND m.wave IS NULL) AS waiting
+  FROM mail_run r WHERE sweep_id = ${sweepId}`
+
+const waves = (sweepId: string) => Sql.sql`
+  SELECT w.no, w.mails, w.released_at AS "releasedAt", w.verified_at AS "verifiedAt",
+         w.stopped_at AS "stoppedAt", w.stop_reason AS "stopReason", coalesce(m.accepted, 0) AS accepted,
+         coalesce(m.refused, 0) AS refused, m.last_at AS "lastAcceptedAt"
+  FROM mail_wave w
+  LEFT JOIN (SELECT wave, (count(*) FILTER (WHERE status = 'accepted'))::int AS accepted,
+                    (count(*) FILTER (WHERE status = 'rejected'))::int AS refused, max(accepted_at) AS last_at
+             FROM mail WHERE sweep_id = ${sweepId} AND wave IS NOT NULL AND round = 0
+               AND purpose IN ('reset', 'notice', 'hold') GROUP BY wave) m ON m.wave = w.no
+  WHERE w.sweep_id = ${sweepId} ORDER BY w.no`
 
 const caseGroups = (sweepId: string) => Sql.sql`
   SELECT coalesce(c.opened_at = o.at, false) AS "byRun", c.tier, c.status, c.decision,

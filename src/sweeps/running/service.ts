@@ -230,6 +230,17 @@ export async function noteFailure(
 /** The chunks of a sweep that may run now, in order. */
 export const dueChunks = (tx: Tx, sweepId: string) => store.dueChunks(tx, sweepId)
 
+/**
+ * Whether a sweep stages more mail: `going` while it runs, `over` once none can follow. A paused one
+ * rests, and so does an aborted one whose last chunk is still in flight.
+ */
+export async function stagingOf(tx: Tx, sweepId: string): Promise<'going' | 'resting' | 'over'> {
+  const sweep = await tx.sweep.findUnique({ where: { id: sweepId }, select: { status: true } })
+  if (sweep?.status === 'running') return 'going'
+  if (sweep?.status === 'paused') return 'resting'
+  return (await store.isInFlight(tx, sweepId)) ? 'resting' : 'over'
+}
+
 /** How far a sweep is; refuses with `sweep_not_found`. */
 export async function sweepProgress(tx: Tx, sweepId: string): Promise<store.Progress> {
   const found = await store.progress(tx, sweepId)

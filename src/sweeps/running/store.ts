@@ -126,6 +126,13 @@ export const abandonedPlans = (tx: Tx) =>
       AND pg_try_advisory_xact_lock(hashtextextended(id, 0))
     RETURNING id`
 
+/** Whether a chunk of the sweep is being run at this moment: it holds this lock shared. */
+export async function isInFlight(tx: Tx, sweepId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ free: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended(${sweepId}, 0)) AS free`
+  return !row?.free
+}
+
 export type Progress = {
   status: string
   statusReason: string | null

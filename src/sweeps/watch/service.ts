@@ -16,7 +16,8 @@ import * as store from './store.js'
 export type WatchDeps = {
   db: Db
   log: Log
-  mailRevision: string
+  /** Of what mails say: the standing order was approved with that. */
+  textRevision: string
   random: (bytes: number) => Uint8Array
 }
 
@@ -74,13 +75,13 @@ async function watchSweep(
   deps: WatchDeps,
   { sweepId, accounts, asked }: Watching,
 ): Promise<number> {
-  const [{ policyVersion, mailRevision }] = accounts as [store.WatchedAccount]
+  const [{ policyVersion, textRevision }] = accounts as [store.WatchedAccount]
   const stored = await tx.policy.findUniqueOrThrow({ where: { version: policyVersion } })
   const policy = stored.body as Policy
   const due = accounts.flatMap((account) => dueFor(account, policy, { deps, asked }))
   if (due.length === 0) return 0
   const limits = policy.watch ?? WATCH_LIMITS
-  const isMailOther = mailRevision !== deps.mailRevision
+  const isMailOther = textRevision !== deps.textRevision
   const { act, wait } = withinLimits(due, await usedOf(tx, sweepId), {
     ...limits,
     ...(isMailOther ? { perHour: 0 } : {}),

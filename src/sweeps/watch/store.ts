@@ -32,7 +32,7 @@ export type WatchedAccount = {
   accountId: string
   sweepId: string
   policyVersion: string
-  mailRevision: string
+  textRevision: string
   facts: Evidence
   ip: string | null
   entered: boolean
@@ -56,14 +56,14 @@ export const watchedAmong = (tx: Tx, accountNos: readonly bigint[]): Promise<Wat
       ORDER BY s.id FOR SHARE OF s
     ), watched AS (
       SELECT DISTINCT ON (a.account_no) a.account_no, a.verdict_no, a.batches, a.first_exposed_at, s.id AS sweep_id,
-             s.policy_version, s.mail_revision, s.window_start, s.finished_at
+             s.policy_version, coalesce(s.text_revision, s.mail_revision) AS text_revision, s.window_start, s.finished_at
       FROM unnest(${listed(accountNos)}::text::bigint[]) AS asked (no)
       CROSS JOIN watching s
       JOIN action a ON a.sweep_id = s.id AND a.account_no = asked.no
       ORDER BY a.account_no, s.finished_at DESC
     )
     SELECT w.account_no AS "accountNo", c.id AS "accountId", w.sweep_id AS "sweepId",
-           w.policy_version AS "policyVersion", w.mail_revision AS "mailRevision",
+           w.policy_version AS "policyVersion", w.text_revision AS "textRevision",
            host(h.ip) AS ip, coalesce(entry.successes, 0) > 0 AS entered,
            coalesce(s.value_held AND s.held_until IS NULL, false) AS held,
            waiting.rank::int AS "openRank", decided.decision,

@@ -54,6 +54,8 @@ test.each([
   ['RESET_TOKEN_HOURS', '0'],
   ['RESET_TOKEN_HOURS', 'a day'],
   ['HOLD_AFTER_RESET', '-1'],
+  ['MAIL_WAVES', 'hold=0'],
+  ['MAIL_WAVES', '{"shares":[50]}'],
 ])('%s=%s is refused by name', (name, value) => {
   expect(problems({ [name]: value }).options.errors).toMatchObject([{ path: name }])
 })

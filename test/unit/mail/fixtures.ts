@@ -1,6 +1,8 @@
 import type { Unwritten } from '../../../src/mail/prepare.js'
 import { parseRecipient, type Recipient } from '../../../src/mail/recipient.js'
+import type { Bound } from '../../../src/mail/revision.js'
 import type { Sender } from '../../../src/mail/sender.js'
+import { WAVES } from '../../../src/mail/waves/policy.js'
 import { type Address, parseAddress } from '../../../src/values/address.js'
 
 export const MAIL_ID = '0b7a3c1e-5d2f-4c7a-9e41-6f1f0d3c2b1a'
@@ -39,3 +41,14 @@ export const aMail = (over: Partial<Unwritten> = {}): Unwritten => ({
   token: TOKEN,
   ...over,
 })
+
+/** What an approval binds besides texts and sender. */
+export const BOUND: Bound = {
+  shaping: { google: { rate: 20, connections: 5 }, yahoo: { rate: 1, connections: 10 } },
+  transport: { kind: 'smtp', host: 'mail.shop.example', port: 465, secure: true, user: 'cordon' },
+  waves: WAVES,
+  seeds: ['seed@gmail.example', 'seed@yahoo.example'],
+  signing: [{ domain: 'shop.example', selector: 'r2026' }],
+  returnDomain: 'bounces.shop.example',
+  build: { version: '0.1.0', sha256: 'a'.repeat(64) },
+}

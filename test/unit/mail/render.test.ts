@@ -6,7 +6,7 @@ import { mailRevision } from '../../../src/mail/revision.js'
 import { MAIL_PURPOSES } from '../../../src/mail/state.js'
 import type { MailFacts } from '../../../src/mail/templates/letter.js'
 import { tidyName, tidyPhrase } from '../../../src/mail/tidy.js'
-import { anAddress, LINK, SENDER, TOKEN } from './fixtures.js'
+import { anAddress, BOUND, LINK, SENDER, TOKEN } from './fixtures.js'
 
 const facts = (over: Partial<MailFacts> = {}): MailFacts => ({
   purpose: 'reset',
@@ -118,8 +118,8 @@ test('a phrase is never cut in the middle of a character', () => {
 
 describe('the mail revision', () => {
   test('is one for the same configuration', () => {
-    expect(mailRevision(SENDER)).toMatch(/^[0-9a-f]{64}$/)
-    expect(mailRevision({ ...SENDER })).toBe(mailRevision(SENDER))
+    expect(mailRevision(SENDER, BOUND)).toMatch(/^[0-9a-f]{64}$/)
+    expect(mailRevision({ ...SENDER }, BOUND)).toBe(mailRevision(SENDER, BOUND))
   })
   test.each([
     ['sender', { from: anAddress('other@shop.example') }],
@@ -128,6 +128,6 @@ describe('the mail revision', () => {
     ['origin of links', { publicUrl: 'https://other.example' }],
     ['life of a link', { linkHours: 12 }],
   ])('changes with the %s', (_part, over) => {
-    expect(mailRevision({ ...SENDER, ...over })).not.toBe(mailRevision(SENDER))
+    expect(mailRevision({ ...SENDER, ...over }, BOUND)).not.toBe(mailRevision(SENDER, BOUND))
   })
 })

@@ -85,6 +85,17 @@ export function sweepFacts(over: Partial<ReportFacts> = {}): ReportFacts {
       mails('notice', 'accepted', 10_000, [at('01T08:02:00'), at('01T08:24:12')]),
       mails('confirmation', 'accepted', 3_480, [at('01T08:03:12'), at('04T08:41:20')]),
     ],
+    mailRun: {
+      seeds: 0,
+      begunAt: at('01T08:00:00'),
+      endedAt: at('01T08:24:13'),
+      waiting: 0,
+    },
+    waves: [
+      wave(0, 50, [at('01T08:00:05'), at('01T08:00:09')]),
+      wave(1, 2_190, [at('01T08:10:09'), at('01T08:12:00')]),
+      wave(2, 19_660, [at('01T08:12:01'), at('01T08:24:12')]),
+    ],
     cases: [
       cases('attacked', 'open', 700),
       cases('attacked', 'claimed', 4),
@@ -133,6 +144,20 @@ export const sweepRow = (over: Partial<ReportFacts['sweep']> = {}): ReportFacts[
     histogram: [10_000, 0, 0, 0, 0, 0, 0, 12_100, 0, 0, 900],
   },
   resets: 12_000,
+  forecast: {
+    mails: 21_900,
+    p50Seconds: 1_400,
+    p95Seconds: 1_500,
+    slowest: 'yahoo',
+    lanes: [
+      { lane: 'yahoo', mails: 3_000, p50Seconds: 1_400, p95Seconds: 1_500 },
+      { lane: 'google', mails: 18_900, p50Seconds: 900, p95Seconds: 950 },
+    ],
+    others: null,
+    waves: [50, 2_190, 19_660],
+    holdSeconds: 600,
+    seeds: 0,
+  },
   approvalsNeeded: 2,
   fourEyes: true,
   requestedBy: 'staff:ana',
@@ -197,6 +222,18 @@ const mails = (
   count: number,
   [firstAcceptedAt, lastAcceptedAt]: Span = [null, null],
 ) => ({ purpose, status, mails: count, firstAcceptedAt, lastAcceptedAt })
+
+const wave = (no: number, count: number, [releasedAt, lastAcceptedAt]: [Date, Date]) => ({
+  no,
+  mails: count,
+  accepted: count,
+  refused: 0,
+  releasedAt,
+  verifiedAt: lastAcceptedAt,
+  stoppedAt: null,
+  stopReason: null,
+  lastAcceptedAt,
+})
 
 const cases = (
   tier: string,
