@@ -1,4 +1,5 @@
-import type { Tx } from '../platform/db.js'
+import { recordEach } from '../audit/service.js'
+import { Sql, type Tx } from '../platform/db.js'
 import type { MailPurpose, MailStatus } from './state.js'
 import { ATTEMPTS_AT_MOST } from './state.js'
 
@@ -180,6 +181,39 @@ export function finish(
     RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
       m.purpose, m.status`
 }
+
+/**
+ * The same for mails that were all accepted, with their audit rows, as one statement: what happens
+ * to nearly every mail costs one visit to the database for many.
+ */
+export function finishAccepted(
+  tx: Tx,
+  results: readonly Pick<MailResult, 'no' | 'reply' | 'wireSha256'>[],
+  owner: string,
+): Promise<FinishedMail[]> {
+  const ordered = results.toSorted((left, right) => (left.no < right.no ? -1 : 1))
+  return tx.$queryRaw<FinishedMail[]>`
+    WITH finished AS (
+      UPDATE mail m
+      SET status = 'accepted', reply = result.reply, accepted_at = now(), not_before = now(),
+        wire_sha256 = COALESCE(result.wire_sha256, m.wire_sha256), lease_owner = NULL, lease_until = NULL
+      FROM unnest(
+        ${ordered.map((result) => result.no)}::bigint[],
+        ${ordered.map((result) => result.reply)}::text[],
+        ${ordered.map((result) => result.wireSha256)}::text[]
+      ) AS result (no, reply, wire_sha256)
+      WHERE m.no = result.no AND m.status = 'sending' AND m.lease_owner = ${owner}
+      RETURNING m.no, m.id::text AS id, m.account_no, m.sweep_id, m.purpose, m.status
+    ), recorded AS (${recordEach(ACCEPTED, Sql.sql`finished`)})
+    SELECT no, id, account_no AS "accountNo", sweep_id AS "sweepId", purpose, status FROM finished`
+}
+
+const ACCEPTED = {
+  kind: 'mail.accepted',
+  actor: 'cordon',
+  subject: Sql.sql`'mail:' || id`,
+  detail: Sql.sql`jsonb_build_object('account', account_no::text, 'sweep', sweep_id, 'purpose', purpose)`,
+} as const
 
 /**
  * Settles mails whose sender vanished. Without a body stamp nothing was accepted: staged again, or

@@ -36,11 +36,11 @@ const PROOF_AT_LEAST = 5
 const PROOF_TIMES = 3
 const GROWTH = 1.1
 /** After a complaint about a rate just above a proven one: the limit is near. */
-const GENTLE = 0.85
+const GENTLE = 0.9
 /** After a complaint out of nowhere, or one right after another. */
 const HARD = 0.5
-const KEEP_BELOW = 0.9
-const KEEP_SECONDS = 20
+const KEEP_BELOW = 0.95
+const KEEP_SECONDS = 12
 const NEAR = 0.8
 const SLOWEST = 1 / 60
 const LONGEST_PAUSE_SECONDS = 15 * 60
@@ -49,7 +49,7 @@ const BLOCK_SECONDS = 60 * 60
 /**
  * Additive-increase/multiplicative-decrease alone swings between half the limit and all of it. So a
  * lane remembers: a complaint halves the rate, unless a rate close below was proven clean; then the
- * limit is near and a small step back is enough. It grows by a tenth per proof, stays a tenth below
+ * limit is near and a small step back is enough. It grows by a tenth per proof, stays just below
  * the rate that hurt, and only after a while tries whether that limit still stands. A complaint
  * while the lane pauses is an echo of the same one. Never above the caps.
  */
@@ -90,8 +90,9 @@ function slowed(lane: LaneState, seen: Seen, nowMs: number): LaneState {
   }
 }
 
+/** Doubling from half a second, in which mails that were under way come back. */
 const pauseAfter = (strikes: number) =>
-  Math.min(2 ** Math.min(strikes - 1, 20), LONGEST_PAUSE_SECONDS)
+  Math.min(2 ** Math.min(strikes - 2, 20), LONGEST_PAUSE_SECONDS)
 
 const halfOf = (connections: number) => Math.max(1, Math.floor(connections / 2))
 
@@ -114,8 +115,3 @@ function grown(lane: LaneState, accepted: number, nowMs: number): LaneState {
     strikes: 0,
   }
 }
-
-/** Whether there is nothing for acceptances to improve, so that they need not be counted. */
-export const isAtItsBest = (
-  lane: Pick<LaneState, 'rate' | 'rateCap' | 'connections' | 'connectionsCap'>,
-): boolean => lane.rate >= lane.rateCap && lane.connections >= lane.connectionsCap

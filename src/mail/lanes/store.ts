@@ -79,8 +79,10 @@ export async function keepCaps(tx: Tx, lanes: readonly LaneCaps[]): Promise<void
       IS DISTINCT FROM (EXCLUDED.rate_cap, EXCLUDED.connections_cap, EXCLUDED.burst)`
 }
 
+/** Every lane that has a row or is a domain's. */
 export async function knownLanes(tx: Tx): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ lane: string }[]>`SELECT lane FROM mail_lane`
+  const rows = await tx.$queryRaw<{ lane: string }[]>`
+    SELECT lane FROM mail_lane UNION SELECT lane FROM mail_domain`
   return rows.map(({ lane }) => lane)
 }
 

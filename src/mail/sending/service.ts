@@ -56,6 +56,8 @@ export function recordOutcomes(
   outcomes: readonly Outcome[],
   owner: string,
 ): Promise<store.FinishedMail[]> {
+  const isPlain = outcomes.every(({ status, lesson }) => status === 'accepted' && lesson === null)
+  if (isPlain) return store.finishAccepted(deps.db, outcomes, owner)
   return inTx(deps.db, async (tx) => {
     const finished = await store.finish(tx, outcomes, owner)
     await report(deps, tx, finished)
