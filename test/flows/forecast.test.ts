@@ -30,15 +30,9 @@ beforeAll(async () => {
       { domain: 'closed.example', lane: 'closed', source: 'mx', takesMail: false, expiresAt },
     ],
   })
-  const caps = {
-    rateCap: 5,
-    connectionsCap: 2,
-    nextAt: new Date(0),
-    bulkNextAt: new Date(0),
-    pausedUntil: new Date(0),
-    hurtUntil: new Date(0),
-  }
-  await world.db.mailLane.create({ data: { lane: 'big', rate: 0.1, connections: 2, ...caps } })
+  await world.pool.query(
+    `INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap) VALUES ('big', 0.1, 5, 2, 2)`,
+  )
 })
 afterAll(() => world.close())
 
