@@ -5,6 +5,7 @@ import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
 import { mailRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
+import { identitiesOf, readSigningKeys, type SigningKey } from './mail/signing/keys.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
 import { type Db, openDatabase } from './platform/db.js'
 import { startEmbeddedPostgres } from './platform/embedded-postgres.js'
@@ -13,6 +14,7 @@ import { openGeo } from './platform/geo.js'
 import { createLog, type Log } from './platform/log.js'
 import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
+import { misconfigured } from './platform/misconfigured.js'
 import type { ResetTerms } from './resets/service.js'
 import { parseAddress } from './values/address.js'
 
@@ -32,6 +34,8 @@ export type App = {
   fourEyes: boolean
   secondReviewerAbove: string
   sender: Sender
+  /** The private halves of `sender.signing`. */
+  signingKeys: readonly SigningKey[]
   mailRevision: string
   resetTerms: ResetTerms
   /** `embedded_mailbox` delivers nowhere, and everything that speaks of mail says so. */
@@ -45,7 +49,7 @@ export type App = {
  */
 export async function openApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel)
-  const sender = senderOf(config)
+  const { sender, signingKeys } = senderOf(config)
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
@@ -66,6 +70,7 @@ export async function openApp(config: Config): Promise<App> {
       fourEyes: config.fourEyes,
       secondReviewerAbove: config.secondReviewerAbove,
       sender,
+      signingKeys,
       mailRevision: mailRevision(sender),
       resetTerms: {
         holdHours: config.resets.holdHours,
@@ -92,7 +97,11 @@ function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
   }
 }
 
-function senderOf({ mailFrom, public: listener, resets }: Config): Sender {
+/** Who mails come from, and the keys that sign them. Refuses with `configuration_invalid`. */
+export function senderOf({ mailFrom, dkim, public: listener, resets }: Config): {
+  sender: Sender
+  signingKeys: SigningKey[]
+} {
   const from = parseAddress(mailFrom.address)
   if ('rejected' in from) {
     throw new Refusal(
@@ -100,13 +109,24 @@ function senderOf({ mailFrom, public: listener, resets }: Config): Sender {
       `MAIL_FROM holds no usable address (${from.rejected}).`,
     )
   }
-  return {
+  const signing = readSigningKeys(
+    {
+      domain: dkim.domain,
+      rsa: { selector: dkim.rsa.selector, key: dkim.rsa.key?.reveal() },
+      ed25519: { selector: dkim.ed25519.selector, key: dkim.ed25519.key?.reveal() },
+    },
+    from.address,
+  )
+  if ('wrong' in signing) throw misconfigured(signing.wrong)
+  const sender = {
     from: from.address,
     support: null,
     siteName: mailFrom.name,
     publicUrl: listener.url ?? `http://${listener.host}:${listener.port}`,
     linkHours: resets.tokenHours,
+    signing: identitiesOf(signing.keys),
   }
+  return { sender, signingKeys: signing.keys }
 }
 
 export const mailboxFolder = (config: Pick<Config, 'dataDir'>): string =>

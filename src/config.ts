@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { GeoOptions } from './platform/geo.js'
@@ -12,6 +12,9 @@ import { type Amount, parseAmount } from './values/money.js'
 
 export type Listen = { host: string; port: number }
 
+/** A private key as PEM, and the selector under which the DNS publishes its other half. */
+export type DkimKey = { selector: string | undefined; key: Secret | undefined }
+
 export type Config = {
   dataDir: string
   staff: Listen & { url: string | undefined }
@@ -20,6 +23,7 @@ export type Config = {
   redisUrl: Secret | undefined
   smtpUrl: Secret | undefined
   mailFrom: { name: string; address: string }
+  dkim: { domain: string | undefined; rsa: DkimKey; ed25519: DkimKey }
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -62,6 +66,12 @@ const sender = z
     const [name = '', address = ''] = value.split('<')
     return { name: name.trim(), address: address.replace('>', '').trim() }
   })
+const domain = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'must be a domain such as mail.example.com')
+const selector = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a selector such as cordon2026')
 const key = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
@@ -104,6 +114,11 @@ const shape = z.object({
   REDIS_URL: secret.optional(),
   SMTP_URL: secret.optional(),
   MAIL_FROM: sender.prefault('Account security <security@cordon.invalid>'),
+  DKIM_DOMAIN: domain.optional(),
+  DKIM_RSA_SELECTOR: selector.optional(),
+  DKIM_RSA_KEY: secret.optional(),
+  DKIM_ED25519_SELECTOR: selector.optional(),
+  DKIM_ED25519_KEY: secret.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -138,6 +153,7 @@ export const VARIABLES = Object.keys(shape.shape)
  */
 export function readConfig(env: Env, readFile: (path: string) => string = readText): Config {
   const { values, problems } = withFiles(env, readFile)
+  problems.push(...exposedKeys(env))
   const parsed = shape.safeParse(values)
   const wrong = parsed.success
     ? []
@@ -160,6 +176,11 @@ function grouped(e: z.output<typeof shape>): Config {
     redisUrl: e.REDIS_URL,
     smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    dkim: {
+      domain: e.DKIM_DOMAIN,
+      rsa: { selector: e.DKIM_RSA_SELECTOR, key: e.DKIM_RSA_KEY },
+      ed25519: { selector: e.DKIM_ED25519_SELECTOR, key: e.DKIM_ED25519_KEY },
+    },
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {
@@ -197,6 +218,17 @@ function withFiles(env: Env, readFile: (path: string) => string) {
   }
   return { values, problems }
 }
+
+/** Files whose holder can sign mail in our name: nobody but their owner may read them. */
+const OWNERS_ONLY = ['DKIM_RSA_KEY_FILE', 'DKIM_ED25519_KEY_FILE'] as const
+
+const exposedKeys = (env: Env) =>
+  OWNERS_ONLY.flatMap((path) => {
+    const file = env[path]
+    const mode = file ? statSync(file, { throwIfNoEntry: false })?.mode : undefined
+    if (mode === undefined || (mode & 0o077) === 0) return []
+    return [{ path, message: `can be read by others than its owner: chmod 600 ${file}` }]
+  })
 
 const readText = (path: string) => readFileSync(path, 'utf8')
 

@@ -152,7 +152,7 @@ async function startMail(app: App) {
   const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
   const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
   const stop = new AbortController()
-  const writer = openWriter()
+  const writer = openWriter(app.signingKeys)
   const deps: MailDeps = {
     ...app,
     transport,

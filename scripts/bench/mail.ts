@@ -84,6 +84,7 @@ async function sendByPool(
     ignoreTLS: true,
   })
   const facts = {
+    mail: '00000000-0000-4000-8000-000000000000',
     purpose: 'reset' as const,
     site: app.sender.siteName,
     support: null,

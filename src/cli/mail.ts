@@ -4,6 +4,7 @@ import { currentConfig } from '../config.js'
 import { closeValve, openValve, valveState } from '../mail/service.js'
 import { listMailbox } from '../platform/smtp-mailbox.js'
 import { actor, isJson, withApp } from './context.js'
+import { mailPreviewCommand } from './mail-preview.js'
 import { faint, print, printJson } from './terminal.js'
 
 export const mailCommand = (): Command =>
@@ -15,6 +16,7 @@ export const mailCommand = (): Command =>
         .option('--json', 'answer in JSON')
         .action(listAll),
     )
+    .addCommand(mailPreviewCommand())
     .addCommand(valveCommand())
 
 async function listAll(_options: unknown, command: Command): Promise<void> {

@@ -25,7 +25,7 @@ export const readMail = endpoint({
       valve: ValveView,
       counts: z.array(
         z.strictObject({
-          purpose: z.enum(['reset', 'notice', 'confirmation']),
+          purpose: z.enum(['reset', 'reminder', 'hold', 'notice', 'confirmation']),
           status: z.enum(['staged', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn']),
           mails: z.int(),
         }),

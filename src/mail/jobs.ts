@@ -15,6 +15,7 @@ import {
   type OnUndeliverable,
   settleExpired,
 } from './sending/service.js'
+import { opensReset } from './state.js'
 import type { WriteMail } from './writing/jobs.js'
 
 export type MailDeps = {
@@ -149,7 +150,7 @@ async function send(
   mail: HeldMail,
   permits: SmtpPermits,
 ): Promise<outcome.Outcome> {
-  if (mail.purpose === 'reset' && mail.token === null) {
+  if (opensReset(mail.purpose) && mail.token === null) {
     return outcome.withdrawn(mail, 'the reset is no longer ordered')
   }
   const written = await write(deps, mail)

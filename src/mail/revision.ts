@@ -3,7 +3,7 @@ import { sha256Hex } from '../platform/hash.js'
 import { CATALOGUE } from './locales/catalogue.js'
 import { render } from './render.js'
 import type { Sender } from './sender.js'
-import { MAIL_PURPOSES } from './state.js'
+import { MAIL_PURPOSES, opensReset } from './state.js'
 
 /**
  * SHA-256 (hex) over everything a mail says: the sender's configuration, the message catalogues,
@@ -16,12 +16,13 @@ export function mailRevision(sender: Sender): string {
       ['https://example.org/reset/token', null].map((link) =>
         render(
           {
+            mail: 'M',
             purpose,
             site: sender.siteName,
             support: sender.support,
-            name: 'N',
+            name: link && 'N',
             phrase: link && 'P',
-            reset: purpose === 'reset' ? { link, token: 'T', hours: sender.linkHours } : null,
+            reset: opensReset(purpose) ? { link, token: 'T', hours: sender.linkHours } : null,
           },
           locale,
         ),

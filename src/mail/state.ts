@@ -1,8 +1,15 @@
 import { Refusal } from '../platform/errors.js'
 
-export const MAIL_PURPOSES = ['reset', 'notice', 'confirmation'] as const
-/** Why a mail is sent: a new password is needed, the account was listed, the password was changed. */
+export const MAIL_PURPOSES = ['reset', 'reminder', 'hold', 'notice', 'confirmation'] as const
+/**
+ * Why a mail is sent: a new password is needed, it is still needed, value is held, the account was
+ * listed, the password was changed.
+ */
 export type MailPurpose = (typeof MAIL_PURPOSES)[number]
+
+/** Whether a mail opens the reset page: it leaves with a fresh token, and not without one. */
+export const opensReset = (purpose: MailPurpose): boolean =>
+  purpose === 'reset' || purpose === 'reminder'
 
 export const MAIL_STATUSES = [
   'staged',

@@ -63,6 +63,13 @@ function outcomeOf(effects: readonly Effect[]): Outcome {
   return effects.includes('review') ? 'review_opened' : 'notified'
 }
 
+/**
+ * Whether the account learns of its hold by a mail of its own. A reset mail speaks of the hold itself,
+ * and the mail about a hold says what a notice would say.
+ */
+export const isHeldOnly = (effects: readonly Effect[]): boolean =>
+  effects.includes('hold') && !effects.includes('reset')
+
 /** Facts that may have moved between planning and running. */
 export type FactsNow = { secondFactor: Evidence['secondFactor']; resetSincePlan: boolean }
 

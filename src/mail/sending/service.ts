@@ -2,7 +2,7 @@ import type { AuditEvent, AuditKind } from '../../audit/event.js'
 import { recordAll } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { closeValveIn } from '../service.js'
-import type { MailStatus } from '../state.js'
+import { type MailStatus, opensReset } from '../state.js'
 import * as store from '../store.js'
 import type { Outcome } from './outcome.js'
 
@@ -31,7 +31,7 @@ export function claimMails(
   return inTx(deps.db, async (tx) => {
     const claimed = await store.claim(tx, owner, limit)
     const resets = claimed.flatMap((mail) =>
-      mail.purpose === 'reset' && mail.resetNo !== null ? [mail.resetNo] : [],
+      opensReset(mail.purpose) && mail.resetNo !== null ? [mail.resetNo] : [],
     )
     const tokens = resets.length > 0 ? await deps.mint(tx, resets) : new Map<bigint, string>()
     return claimed.map((mail) => ({ ...mail, token: tokens.get(mail.resetNo ?? -1n) ?? null }))

@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { prepare, type Unwritten, type Written } from '../prepare.js'
 import type { Sender } from '../sender.js'
+import type { SigningKey } from '../signing/keys.js'
 
 /** Writes one mail and lets the gate look at its bytes. */
 export type WriteMail = (mail: Unwritten, sender: Sender, date: Date) => Promise<Written>
@@ -15,22 +16,26 @@ type Waiting = {
   reject(error: Error): void
 }
 
+/** What the thread is given once: private keys are not sent with every mail. */
+type Given = { thread: typeof THREAD; keys: readonly SigningKey[] }
+
 const THREAD = 'cordon mail writer'
 
 /**
- * Writes mails in a thread of its own, so that rendering, composing and the gate do not compete
- * with the connections for one core. Should the thread not start or die, the mails it owes and all
+ * Writes mails in a thread of its own, so that rendering, composing, signing with `keys` and the gate
+ * do not compete with the connections for one core. Should the thread not start or die, the mails it owes and all
  * later ones are written in the caller's thread: slower, and nothing is lost.
  */
-export function openWriter(): Writers {
-  const thread = new Worker(new URL(import.meta.url), { workerData: THREAD })
+export function openWriter(keys: readonly SigningKey[] = []): Writers {
+  const given: Given = { thread: THREAD, keys }
+  const thread = new Worker(new URL(import.meta.url), { workerData: given })
   const waiting = new Map<number, Waiting>()
   let isAlive = true
   let last = 0
   const takeOver = () => {
     isAlive = false
     for (const { task, resolve } of waiting.values()) {
-      resolve(prepare(task.mail, task.sender, task.date))
+      resolve(prepare(task.mail, task.sender, task.date, keys))
     }
     waiting.clear()
   }
@@ -43,7 +48,7 @@ export function openWriter(): Writers {
     else asked?.reject(new Error(answer.failure))
   })
   const write: WriteMail = (mail, sender, date) => {
-    if (!isAlive) return prepare(mail, sender, date)
+    if (!isAlive) return prepare(mail, sender, date, keys)
     last += 1
     const task: Task = { id: last, mail, sender, date }
     return new Promise((resolve, reject) => {
@@ -61,10 +66,10 @@ export function openWriter(): Writers {
 }
 
 /** The other side: this same file, loaded by the thread. */
-function serve(port: NonNullable<typeof parentPort>): void {
+function serve(port: NonNullable<typeof parentPort>, keys: readonly SigningKey[]): void {
   const answerTo = async ({ id, mail, sender, date }: Task): Promise<Answer> => {
     try {
-      return { id, written: await prepare(mail, sender, date) }
+      return { id, written: await prepare(mail, sender, date, keys) }
     } catch (error) {
       return { id, failure: error instanceof Error ? error.name : 'unknown' }
     }
@@ -74,4 +79,5 @@ function serve(port: NonNullable<typeof parentPort>): void {
   })
 }
 
-if (!isMainThread && workerData === THREAD && parentPort) serve(parentPort)
+const given = workerData as Given | null
+if (!isMainThread && given?.thread === THREAD && parentPort) serve(parentPort, given.keys)

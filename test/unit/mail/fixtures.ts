@@ -26,6 +26,7 @@ export const SENDER: Sender = {
   siteName: 'Example Shop',
   publicUrl: 'https://shop.example',
   linkHours: 24,
+  signing: [],
 }
 
 export const aMail = (over: Partial<Unwritten> = {}): Unwritten => ({
