@@ -41,7 +41,7 @@ async function runOne(each: number, ofSeed: number): Promise<FuzzReport> {
   let report: FuzzReport | undefined
   child.on('message', (message: { done?: number; report?: FuzzReport }) => {
     if (message.report) report = message.report
-    else if ((message.done ?? 1) % 50_000 === 0) console.error(`  ${message.done} of ${each}`)
+    else if ((message.done ?? 1) % 50_000 < 1_000) console.error(`  ${message.done} of ${each}`)
   })
   await once(child, 'close')
   if (!report) throw new Error(`The process with seed ${ofSeed} ended without a report`)

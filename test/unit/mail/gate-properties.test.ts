@@ -123,10 +123,10 @@ test('no single changed line makes the gate accept another recipient', async () 
 })
 
 test('of thousands of hostile, changed, leaking and mixed-up mails none shows a second person', async () => {
-  const report = await fuzzMail(8_000, 20_261_123)
+  const report = await fuzzMail(5_000, 20_261_123)
   expect([report.exposures, report.missed]).toEqual([[], []])
   for (const kind of ['hostile account', 'hostile address', 'hostile configuration'])
     expect([kind, report.kinds[kind]?.passed]).not.toEqual([kind, 0])
   for (const kind of ['changed bytes', 'known leak', 'mixed-up mail'])
-    expect(report.kinds[kind]?.stopped).toBeGreaterThan(100)
+    expect(report.kinds[kind]?.stopped).toBeGreaterThan(50)
 })
