@@ -115,7 +115,7 @@ try {
     }
     if (wanted.has('mail')) {
       say('mailing')
-      lines.push(await benchMail(app, owner, scale))
+      lines.push(await benchMail(app, owner, scale), await benchMail(app, owner, scale, true))
     }
   } finally {
     await owner.end()

@@ -41,19 +41,22 @@ export function openWriter(keys: readonly SigningKey[] = []): Writers {
   }
   thread.on('error', takeOver)
   thread.on('exit', takeOver)
-  thread.on('message', (answer: Answer) => {
-    const asked = waiting.get(answer.id)
-    waiting.delete(answer.id)
-    if ('written' in answer) asked?.resolve(answer.written)
-    else asked?.reject(new Error(answer.failure))
+  thread.on('message', (answers: readonly Answer[]) => {
+    for (const answer of answers) {
+      const asked = waiting.get(answer.id)
+      waiting.delete(answer.id)
+      if ('written' in answer) asked?.resolve(answer.written)
+      else asked?.reject(new Error(answer.failure))
+    }
   })
+  const post = gather((tasks: readonly Task[]) => thread.postMessage(tasks))
   const write: WriteMail = (mail, sender, date) => {
     if (!isAlive) return prepare(mail, sender, date, keys)
     last += 1
     const task: Task = { id: last, mail, sender, date }
     return new Promise((resolve, reject) => {
       waiting.set(task.id, { task, resolve, reject })
-      thread.postMessage(task)
+      post(task)
     })
   }
   thread.unref()
@@ -62,6 +65,20 @@ export function openWriter(keys: readonly SigningKey[] = []): Writers {
     close: async () => {
       await thread.terminate()
     },
+  }
+}
+
+/** A message between threads costs as much as half a mail: what comes in one turn goes in one. */
+function gather<T>(send: (many: readonly T[]) => void): (one: T) => void {
+  let gathered: T[] = []
+  return (one) => {
+    if (gathered.length === 0)
+      setImmediate(() => {
+        const many = gathered
+        gathered = []
+        send(many)
+      })
+    gathered.push(one)
   }
 }
 
@@ -74,8 +91,9 @@ function serve(port: NonNullable<typeof parentPort>, keys: readonly SigningKey[]
       return { id, failure: error instanceof Error ? error.name : 'unknown' }
     }
   }
-  port.on('message', (task: Task) => {
-    void answerTo(task).then((answer) => port.postMessage(answer))
+  const answer = gather((answers: readonly Answer[]) => port.postMessage(answers))
+  port.on('message', (tasks: readonly Task[]) => {
+    for (const task of tasks) void answerTo(task).then(answer)
   })
 }
 
