@@ -1,6 +1,12 @@
 import { startTestServer } from '../test/support/server.js'
 
-// Fuzzes the whole API: npm run fuzz [-- REQUESTS [SEED]]. Exit code 1 when something is wrong.
+// Fuzzes the whole API: npm run fuzz [-- REQUESTS [SEED]], or the mails: npm run fuzz -- mail [CASES
+// [SEED]]. Exit code 1 when something is wrong.
+if (process.argv[2] === 'mail') {
+  process.argv.splice(2, 1)
+  await import('./fuzz-mail.js')
+  process.exit()
+}
 const [requests = '100000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
 const server = await startTestServer()
 process.env.CORDON_TEST_DATABASE_URL = server.url

@@ -6,8 +6,9 @@ import type { LookUp } from './logins/place.js'
 import { type MailTerms, termsOf } from './mail/forecast/terms.js'
 import { openShaping, sortDomains } from './mail/lanes/service.js'
 import type { Shaping } from './mail/lanes/shaping.js'
-import { mailRevision, type Transport, textRevision } from './mail/revision.js'
+import { type Bound, mailRevision, type Transport, textRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
+import { identitiesOf, readSigningKeys, type SigningKey } from './mail/signing/keys.js'
 import { wavesPolicy } from './mail/waves/policy.js'
 import { readBuild } from './platform/build.js'
 import { type Cipher, createCipher } from './platform/cipher.js'
@@ -18,6 +19,7 @@ import { openGeo } from './platform/geo.js'
 import { createLog, type Log } from './platform/log.js'
 import { createMetrics, type Metrics } from './platform/metrics.js'
 import { migrate } from './platform/migrate.js'
+import { misconfigured } from './platform/misconfigured.js'
 import { type MxLookUp, openMx } from './platform/mx.js'
 import { parseSmtpUrl } from './platform/smtp.js'
 import type { ResetTerms } from './resets/service.js'
@@ -39,6 +41,8 @@ export type App = {
   fourEyes: boolean
   secondReviewerAbove: string
   sender: Sender
+  /** The private halves of `sender.signing`. */
+  signingKeys: readonly SigningKey[]
   mailRevision: string
   /** What mailbox providers take, and everything else that paces mail. */
   shaping: Shaping
@@ -58,10 +62,10 @@ export type App = {
  */
 export async function openApp(config: Config): Promise<App> {
   const log = createLog(config.logLevel)
-  const sender = senderOf(config)
   const shaping = await openShaping(config.mail.shaping)
   const transport = transportOf(config)
   const mx = config.mail.dns ? openMx({}) : undefined
+  const { sender, signingKeys } = senderOf(config)
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
@@ -90,16 +94,9 @@ export async function openApp(config: Config): Promise<App> {
       shaping,
       mx,
       textRevision: textRevision(sender),
-      mailRevision: mailRevision(sender, {
-        shaping,
-        transport,
-        waves: mailTerms.waves,
-        seeds: mailTerms.seeds,
-        signing: [],
-        returnDomain: config.returns.domain ?? null,
-        build: readBuild(),
-      }),
+      mailRevision: revisionOf(config, sender, { shaping, transport, ...mailTerms }),
       mailTerms,
+      signingKeys,
       resetTerms: {
         holdHours: config.resets.holdHours,
         enrolmentMinutes: 30,
@@ -117,6 +114,20 @@ export async function openApp(config: Config): Promise<App> {
   }
 }
 
+const revisionOf = (
+  { returns }: Config,
+  sender: Sender,
+  { shaping, transport, waves, seeds }: Pick<Bound, 'shaping' | 'transport' | 'waves' | 'seeds'>,
+) =>
+  mailRevision(sender, {
+    shaping,
+    transport,
+    waves,
+    seeds,
+    returnDomain: returns.domain ?? null,
+    build: readBuild(),
+  })
+
 function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
   let opened: Promise<T> | undefined
   return () => {
@@ -131,7 +142,11 @@ function transportOf({ smtpUrl }: Config): Transport {
   return { kind: 'smtp', host, port, secure, user: auth?.user ?? null }
 }
 
-function senderOf({ mailFrom, public: listener, resets }: Config): Sender {
+/** Who mails come from, and the keys that sign them. Refuses with `configuration_invalid`. */
+export function senderOf({ mailFrom, dkim, public: listener, resets }: Config): {
+  sender: Sender
+  signingKeys: SigningKey[]
+} {
   const from = parseAddress(mailFrom.address)
   if ('rejected' in from) {
     throw new Refusal(
@@ -139,13 +154,24 @@ function senderOf({ mailFrom, public: listener, resets }: Config): Sender {
       `MAIL_FROM holds no usable address (${from.rejected}).`,
     )
   }
-  return {
+  const signing = readSigningKeys(
+    {
+      domain: dkim.domain,
+      rsa: { selector: dkim.rsa.selector, key: dkim.rsa.key?.reveal() },
+      ed25519: { selector: dkim.ed25519.selector, key: dkim.ed25519.key?.reveal() },
+    },
+    from.address,
+  )
+  if ('wrong' in signing) throw misconfigured(signing.wrong)
+  const sender = {
     from: from.address,
     support: null,
     siteName: mailFrom.name,
     publicUrl: listener.url ?? `http://${listener.host}:${listener.port}`,
     linkHours: resets.tokenHours,
+    signing: identitiesOf(signing.keys),
   }
+  return { sender, signingKeys: signing.keys }
 }
 
 export const mailboxFolder = (config: Pick<Config, 'dataDir'>): string =>

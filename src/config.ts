@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { readWaves, type SpokenWaves } from './mail/waves/policy.js'
@@ -14,6 +14,9 @@ import { type Amount, parseAmount } from './values/money.js'
 
 export type Listen = { host: string; port: number }
 
+/** A private key as PEM, and the selector under which the DNS publishes its other half. */
+export type DkimKey = { selector: string | undefined; key: Secret | undefined }
+
 export type Config = {
   dataDir: string
   staff: Listen & { url: string | undefined }
@@ -28,6 +31,7 @@ export type Config = {
   returns: { domain: string | undefined; listen: Listen | undefined; seeds: Address[] }
   /** What the operator says about waves; the rest is the default. */
   mailWaves: SpokenWaves | undefined
+  dkim: { domain: string | undefined; rsa: DkimKey; ed25519: DkimKey }
   encryptionKey: Secret | undefined
   /** What the command line sends to the Cordon that `--url` names. */
   apiKey: Secret | undefined
@@ -86,6 +90,12 @@ const mailboxes = z.string().transform((value, context): Address[] =>
     return []
   }),
 )
+const domain = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'must be a domain such as mail.example.com')
+const selector = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/i, 'must be a selector such as cordon2026')
 const key = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, { error: 'must be 64 hex digits: openssl rand -hex 32', abort: true })
@@ -140,6 +150,11 @@ const shape = z.object({
   BOUNCE_ADDR: listen.optional(),
   MAIL_SEEDS: mailboxes.optional(),
   MAIL_WAVES: waves.optional(),
+  DKIM_DOMAIN: domain.optional(),
+  DKIM_RSA_SELECTOR: selector.optional(),
+  DKIM_RSA_KEY: secret.optional(),
+  DKIM_ED25519_SELECTOR: selector.optional(),
+  DKIM_ED25519_KEY: secret.optional(),
   ENCRYPTION_KEY: key.optional(),
   CORDON_KEY: secret.optional(),
   CHECKPOINT_KEY: key.optional(),
@@ -174,6 +189,7 @@ export const VARIABLES = Object.keys(shape.shape)
  */
 export function readConfig(env: Env, readFile: (path: string) => string = readText): Config {
   const { values, problems } = withFiles(env, readFile)
+  problems.push(...exposedKeys(env))
   const parsed = shape.safeParse(values)
   const wrong = parsed.success
     ? withoutUse(parsed.data)
@@ -209,6 +225,11 @@ function grouped(e: z.output<typeof shape>): Config {
     },
     returns: { domain: e.MAIL_BOUNCE_DOMAIN, listen: e.BOUNCE_ADDR, seeds: e.MAIL_SEEDS ?? [] },
     mailWaves: e.MAIL_WAVES,
+    dkim: {
+      domain: e.DKIM_DOMAIN,
+      rsa: { selector: e.DKIM_RSA_SELECTOR, key: e.DKIM_RSA_KEY },
+      ed25519: { selector: e.DKIM_ED25519_SELECTOR, key: e.DKIM_ED25519_KEY },
+    },
     encryptionKey: e.ENCRYPTION_KEY,
     apiKey: e.CORDON_KEY,
     checkpoints: {
@@ -246,6 +267,17 @@ function withFiles(env: Env, readFile: (path: string) => string) {
   }
   return { values, problems }
 }
+
+/** Files whose holder can sign mail in our name: nobody but their owner may read them. */
+const OWNERS_ONLY = ['DKIM_RSA_KEY_FILE', 'DKIM_ED25519_KEY_FILE'] as const
+
+const exposedKeys = (env: Env) =>
+  OWNERS_ONLY.flatMap((path) => {
+    const file = env[path]
+    const mode = file ? statSync(file, { throwIfNoEntry: false })?.mode : undefined
+    if (mode === undefined || (mode & 0o077) === 0) return []
+    return [{ path, message: `can be read by others than its owner: chmod 600 ${file}` }]
+  })
 
 const readText = (path: string) => readFileSync(path, 'utf8')
 

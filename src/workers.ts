@@ -1,32 +1,19 @@
-import { type App, mailboxFolder } from './app.js'
+import type { App } from './app.js'
 import { checkpointSigner } from './audit/checkpoint.js'
 import { startCheckpoints } from './audit/checkpointing/jobs.js'
 import { sealEvents } from './audit/service.js'
-import { openAll } from './cases/service.js'
 import { checkpointSeed } from './config.js'
 import { startEvents } from './events/jobs.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
 import { keepHouse } from './logins/retention/service.js'
-import { type MailDeps, sendDue } from './mail/jobs.js'
-import { applyShaping, sortMail } from './mail/lanes/service.js'
-import { returnsOf, seedCopiesOf } from './mail/returns/service.js'
-import { sendSeeds } from './mail/waves/seeding/jobs.js'
-import { refusesForGood } from './mail/waves/server-refusal.js'
-import { stepWaves, stopAll } from './mail/waves/service.js'
-import { openWriter } from './mail/writing/jobs.js'
 import { startMailKeeping } from './mail-keeping.js'
+import { startMail } from './mail-workers.js'
 import { forgetOldKeys } from './platform/http/idempotency.js'
 import { startLoop } from './platform/loop.js'
 import { openQueue, type Queue } from './platform/queue.js'
-import { Secret } from './platform/secret.js'
-import { openTransport } from './platform/smtp.js'
-import { startMailbox } from './platform/smtp-mailbox.js'
-import { mintTokens } from './resets/service.js'
-import { returnPathOf } from './returns-listener.js'
 import { forgetChallenges } from './staff/passkeys/service.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
-import { stagingOf } from './sweeps/running/service.js'
 import { watchOnce } from './sweeps/watch/service.js'
 
 export type Workers = {
@@ -39,9 +26,6 @@ export type Workers = {
 
 const CHUNKS_AT_ONCE = 2
 const IDLE_MS = {
-  mail: 500,
-  sorting: 1_000,
-  waves: 1_000,
   sealing: 1_000,
   planning: 500,
   reconciling: 5_000,
@@ -159,106 +143,3 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
 
 const nudgeChunks = (queue: Queue<ChunkJob>, jobs: readonly ChunkJob[]) =>
   queue.add(jobs.map((job) => ({ jobId: `${job.sweepId}-${job.no}`, payload: job })))
-
-async function startMail(app: App) {
-  await applyShaping(app)
-  const mailbox = app.config.smtpUrl ? undefined : await startMailbox(mailboxFolder(app.config))
-  const transport = openTransport(app.config.smtpUrl ?? new Secret(mailbox?.url ?? ''))
-  const stop = new AbortController()
-  const writer = openWriter()
-  const deps: MailDeps = {
-    ...app,
-    transport,
-    write: writer.write,
-    returnPath: returnPathOf(app.config),
-    mint: mintFor(app),
-    onUndeliverable,
-  }
-  let refusal: string | undefined
-  const onError = (error: unknown) => {
-    const because = error instanceof Error ? error.message : 'unknown'
-    if (because !== refusal) app.log.error('mail.unavailable', { because })
-    refusal = because
-  }
-  const loop = startLoop(
-    stoppingMail(app, async () => {
-      const counts = await sendDue(deps, stop.signal)
-      refusal = undefined
-      const sent = counts.accepted + counts.rejected + counts.unknown
-      if (sent > 0) waves.nudge()
-      return sent > 0
-    }),
-    { idleMs: IDLE_MS.mail, onError },
-  )
-  const waves = startLoop(
-    stoppingMail(app, async () => {
-      const isReleased = await stepWaves({ ...app, stagingOf, returnsOf, seedCopiesOf })
-      if (isReleased) loop.nudge()
-      return (await sendSeeds(deps, stop.signal)) > 0
-    }),
-    { idleMs: IDLE_MS.waves, onError },
-  )
-  const sorting = startLoop(
-    async () => {
-      const sorted = await sortMail(app)
-      if (sorted > 0) loop.nudge()
-      return sorted > 0
-    },
-    {
-      idleMs: IDLE_MS.sorting,
-      onError: (error) =>
-        app.log.error('mail.sorting_failed', {
-          because: error instanceof Error ? error.name : 'unknown',
-        }),
-    },
-  )
-  return {
-    nudge() {
-      sorting.nudge()
-      waves.nudge()
-      loop.nudge()
-    },
-    refusal: () => refusal,
-    async close() {
-      stop.abort()
-      await sorting.close()
-      await waves.close()
-      await loop.close()
-      transport.close()
-      await writer.close()
-      await mailbox?.close()
-    },
-  }
-}
-
-/** A mail server that refuses us for good stops the mail of every sweep until people have looked. */
-const stoppingMail = (app: App, turn: () => Promise<boolean>) => async () => {
-  try {
-    return await turn()
-  } catch (error) {
-    if (refusesForGood(error)) await stopAll(app, error.detail)
-    throw error
-  }
-}
-
-const mintFor =
-  ({ sender }: App): MailDeps['mint'] =>
-  (tx, resetNos) =>
-    mintTokens(tx, resetNos, sender.linkHours)
-
-/** A mail that did not arrive, or may not have, is a question for people. */
-const onUndeliverable: MailDeps['onUndeliverable'] = (tx, { accountNo, sweepId, status }) =>
-  openAll(
-    tx,
-    [
-      {
-        accountNo,
-        sweepId,
-        tier: 'undelivered',
-        priority: 'high',
-        score: 100,
-        because: [`mail_${status}`],
-      },
-    ],
-    'cordon',
-  )

@@ -9,6 +9,7 @@ import { inTx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import { listMailbox } from '../platform/smtp-mailbox.js'
 import { actor, isJson, withApp } from './context.js'
+import { mailPreviewCommand } from './mail-preview.js'
 import { funnelText, statusText } from './mail-views.js'
 import { faint, number, print, printJson } from './terminal.js'
 import { valveCommand } from './valve.js'
@@ -24,6 +25,7 @@ export const mailCommand = (): Command =>
     .addCommand(
       withJson('list', 'list the embedded mailbox, which delivers nowhere').action(listAll),
     )
+    .addCommand(mailPreviewCommand())
     .addCommand(valveCommand())
     .addCommand(
       withJson('retry-unknown', 'send again what may or may not have arrived, once each')

@@ -3,7 +3,7 @@ import { sha256Hex } from '../platform/hash.js'
 import { CATALOGUE } from './locales/catalogue.js'
 import { render } from './render.js'
 import type { Sender } from './sender.js'
-import { isForReset, MAIL_PURPOSES } from './state.js'
+import { MAIL_PURPOSES, opensReset } from './state.js'
 import type { WavesPolicy } from './waves/policy.js'
 
 /** Everything besides texts and sender that decides what reaches whom, when and by whose code. */
@@ -14,8 +14,6 @@ export type Bound = {
   transport: Transport
   waves: WavesPolicy
   seeds: readonly string[]
-  /** Domain and selector of each signature. */
-  signing: readonly { domain: string; selector: string }[]
   /** Where reports about mails come back; `null` where none do. */
   returnDomain: string | null
   build: { version: string; sha256: string }
@@ -30,8 +28,10 @@ export type Transport =
  * what the templates make of them for fixed facts, in both variants. A standing order that was
  * approved once holds while these do, whatever build carries it out.
  */
-export const textRevision = (sender: Sender): string =>
-  sha256Hex(canonicalize({ sender, catalogue: CATALOGUE, samples: samplesOf(sender) }) ?? '')
+export function textRevision({ signing: _, ...sender }: Sender): string {
+  const samples = samplesOf(sender)
+  return sha256Hex(canonicalize({ sender, catalogue: CATALOGUE, samples }) ?? '')
+}
 
 /**
  * SHA-256 (hex) over everything that decides what is mailed: what mails say, and all that is
@@ -41,22 +41,24 @@ export const textRevision = (sender: Sender): string =>
  */
 export function mailRevision(sender: Sender, bound: Bound): string {
   const seeds = [...bound.seeds].sort()
-  const content = { texts: textRevision(sender), bound: { ...bound, seeds } }
+  const { signing } = sender
+  const content = { texts: textRevision(sender), signing, bound: { ...bound, seeds } }
   return sha256Hex(canonicalize(content) ?? '')
 }
 
-const samplesOf = (sender: Sender) =>
+const samplesOf = (sender: Omit<Sender, 'signing'>) =>
   Object.keys(CATALOGUE).flatMap((locale) =>
     MAIL_PURPOSES.flatMap((purpose) =>
       ['https://example.org/reset/token', null].map((link) =>
         render(
           {
+            mail: 'M',
             purpose,
             site: sender.siteName,
             support: sender.support,
-            name: 'N',
+            name: link && 'N',
             phrase: link && 'P',
-            reset: isForReset(purpose) ? { link, token: 'T', hours: sender.linkHours } : null,
+            reset: opensReset(purpose) ? { link, token: 'T', hours: sender.linkHours } : null,
           },
           locale,
         ),

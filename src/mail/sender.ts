@@ -1,4 +1,5 @@
 import type { Address } from '../values/address.js'
+import type { SigningIdentity } from './signing/keys.js'
 
 /** What every mail says about who sent it. Comes from configuration, never from a request. */
 export type Sender = {
@@ -12,6 +13,8 @@ export type Sender = {
   publicUrl: string
   /** How long the link of a reset works. */
   linkHours: number
+  /** Whose DKIM signatures every mail carries, in this order; none where no key is configured. */
+  signing: readonly SigningIdentity[]
 }
 
 /** The one page a mail ever links to. */

@@ -1,14 +1,14 @@
 import { Refusal } from '../platform/errors.js'
 
-export const MAIL_PURPOSES = ['reset', 'notice', 'confirmation', 'reminder'] as const
+export const MAIL_PURPOSES = ['reset', 'reminder', 'hold', 'notice', 'confirmation'] as const
 /**
- * Why a mail is sent: a new password is needed, the account was listed, the password was changed, a
- * new password is still needed.
+ * Why a mail is sent: a new password is needed, it is still needed, value is held, the account was
+ * listed, the password was changed.
  */
 export type MailPurpose = (typeof MAIL_PURPOSES)[number]
 
-/** Whether a mail of this purpose is about an open reset, and carries a token made as it leaves. */
-export const isForReset = (purpose: MailPurpose): boolean =>
+/** Whether a mail opens the reset page: it leaves with a fresh token, and not without one. */
+export const opensReset = (purpose: MailPurpose): boolean =>
   purpose === 'reset' || purpose === 'reminder'
 
 export const MAIL_STATUSES = [

@@ -10,13 +10,17 @@ import {
   readHtml,
   tokensIn,
 } from './wire/content.js'
+import { isStrictBody, isStrictSubject } from './wire/encodings.js'
 import { readWire, type WireMessage, type WireProblem } from './wire/lines.js'
+import { areSignedBy } from './wire/signatures.js'
 
 /** What this one mail must be, from its row and its account: not from what was rendered. */
 export type Expected = {
   mailId: string
   recipient: Recipient
   sender: Sender
+  /** As it is greeted, see `tidyName`; null for a greeting without one. */
+  name: string | null
   phrase: string | null
   /** The token of this mail's reset; null for mails that must not hold one. */
   token: string | null
@@ -29,8 +33,10 @@ export type GateProblem =
   | 'sender_differs'
   | 'recipient_differs'
   | 'identity_differs'
+  | 'signature_differs'
   | 'parsers_disagree'
   | 'attachment'
+  | 'encoding_ambiguous'
   | 'body_missing'
   | 'markup_forbidden'
   | 'text_and_html_differ'
@@ -39,6 +45,8 @@ export type GateProblem =
   | 'foreign_token'
   | 'token_missing'
   | 'phrase_differs'
+  | 'name_differs'
+  | 'reference_differs'
 
 export type Inspection = { ok: true } | { ok: false; problem: GateProblem }
 
@@ -82,6 +90,10 @@ const checkEnvelope: Check = ({ wire: { headers } }, { mailId, recipient, sender
   return known ? undefined : 'identity_differs'
 }
 
+/** Signed by those who sign for this sender and by nobody else, or, where nobody does, not at all. */
+const checkSignatures: Check = ({ wire }, { sender }) =>
+  areSignedBy(wire, sender.signing) ? undefined : 'signature_differs'
+
 const OTHER_MAILBOXES = ['cc', 'bcc', 'replyTo', 'sender', 'deliveredTo', 'returnPath'] as const
 
 const checkSecondParser: Check = ({ wire, parsed }, { recipient, sender }) => {
@@ -92,8 +104,8 @@ const checkSecondParser: Check = ({ wire, parsed }, { recipient, sender }) => {
     to?.address === recipient &&
     parsed.from?.address === sender.from &&
     OTHER_MAILBOXES.every((header) => parsed[header] === undefined) &&
-    parsed.headers.length === wire.headers.size &&
-    parsed.headers.every((header) => wire.headers.has(header.key))
+    parsed.headers.length === wire.headers.size + wire.signatures.length &&
+    parsed.headers.every(({ key }) => wire.headers.has(key) || key === 'dkim-signature')
   return agrees ? undefined : 'parsers_disagree'
 }
 
@@ -101,12 +113,21 @@ const PART_TYPES = ['text/plain; charset=utf-8', 'text/html; charset=utf-8']
 const ENCODINGS = new Set<string | undefined>(['7bit', 'base64', 'quoted-printable'])
 
 const checkParts: Check = ({ wire: { parts } }) => {
-  const asMeant = parts.every(
-    (part, index) =>
-      part.get('content-type') === PART_TYPES[index] &&
-      ENCODINGS.has(part.get('content-transfer-encoding')),
-  )
+  const asMeant = parts.every(({ headers }, index) => {
+    const encoding = headers.get('content-transfer-encoding')
+    return headers.get('content-type') === PART_TYPES[index] && ENCODINGS.has(encoding)
+  })
   return asMeant ? undefined : 'structure_unexpected'
+}
+
+/** What one decoder skips, another may show: nothing that is encoded holds more than it says. */
+const checkEncodings: Check = ({ wire: { headers, parts } }) => {
+  const isPlain =
+    isStrictSubject(headers.get('subject') ?? '') &&
+    parts.every((part) =>
+      isStrictBody(part.headers.get('content-transfer-encoding') ?? '', part.content),
+    )
+  return isPlain ? undefined : 'encoding_ambiguous'
 }
 
 /** Both bodies say the same, word for word, so the later checks read the title and both at once. */
@@ -127,8 +148,8 @@ const checkStrangers: Check = ({ html }, expected) => {
 /** The only link is that of this mail's token, on the configured origin. */
 const checkLinks: Check = ({ html }, expected) => {
   const { link, sender } = expected
-  const origin = sender.publicUrl.replace(/\/*$/, '/')
-  if (link !== null && !link.startsWith(origin)) return 'foreign_link'
+  if (link !== null && new URL(link).origin !== new URL(sender.publicUrl).origin)
+    return 'foreign_link'
   const known = new Set([link, ...linksIn(ownWords(expected))])
   const isOwn = linksIn(html.text).every((url) => known.has(url))
   return isOwn && html.targets.every((url) => url === link) ? undefined : 'foreign_link'
@@ -151,11 +172,25 @@ const checkPhrase: Check = ({ html, text }, { phrase, token, link }) => {
   return same && text.includes(phrase ?? '') ? undefined : 'phrase_differs'
 }
 
+const isOnly = (found: readonly string[], wanted: string | null) =>
+  wanted === null ? found.length === 0 : found.length === 1 && found[0] === wanted
+
+/** A letter that was written for another mail prints the number of that one, whatever else it says. */
+const checkReference: Check = ({ html, text }, { mailId }) =>
+  isOnly(html.references, mailId) && text.includes(mailId) ? undefined : 'reference_differs'
+
+const checkName: Check = ({ html }, { name }) =>
+  isOnly(html.names, name) ? undefined : 'name_differs'
+
 const CHECKS: readonly Check[] = [
   checkEnvelope,
+  checkSignatures,
   checkSecondParser,
   checkParts,
+  checkEncodings,
   checkBodies,
+  checkReference,
+  checkName,
   checkStrangers,
   checkLinks,
   checkTokens,

@@ -63,9 +63,16 @@ function outcomeOf(effects: readonly Effect[]): Outcome {
   return effects.includes('review') ? 'review_opened' : 'notified'
 }
 
+/**
+ * Whether the account learns of its hold by a mail of its own. A reset mail speaks of the hold itself,
+ * and the mail about a hold says what a notice would say.
+ */
+export const isHeldOnly = (effects: readonly Effect[]): boolean =>
+  effects.includes('hold') && !effects.includes('reset')
+
 /** How many mails its account gets of the run itself: `running/service.ts` stages them. */
 export const mailsOf = ({ effects }: Pick<Verdict, 'effects'>): number =>
-  effects.filter((effect) => effect === 'reset' || effect === 'notify').length
+  (effects.includes('reset') ? 1 : 0) + (isHeldOnly(effects) || effects.includes('notify') ? 1 : 0)
 
 /** Facts that may have moved between planning and running. */
 export type FactsNow = { secondFactor: Evidence['secondFactor']; resetSincePlan: boolean }

@@ -73,6 +73,12 @@ const BY_A_BYTE: [string, Mutation][] = [
   ['a template’s text', { byteIn: 'dist/mail/templates/reset.js' }],
   ['a message of one language', { byteIn: 'dist/mail/locales/ja.js' }],
 ]
+const SIGNING = {
+  domain: 'shop.example',
+  selector: 'r2027',
+  algorithm: 'rsa-sha256',
+  publicKey: 'AA==',
+} as const
 const MUTATIONS: [string, Mutation][] = [
   ...BY_A_BYTE,
   ['the sender', { sender: { from: anAddress('n0-reply@shop.example') } }],
@@ -96,7 +102,7 @@ const MUTATIONS: [string, Mutation][] = [
   ],
   ['one seed mailbox less', { bound: { seeds: BOUND.seeds.slice(1) } }],
   ['another seed mailbox', { bound: { seeds: ['seed@gmail.example', 'sead@yahoo.example'] } }],
-  ['another signature', { bound: { signing: [{ domain: 'shop.example', selector: 'r2027' }] } }],
+  ['another signature', { sender: { signing: [SIGNING] } }],
   ['another return domain', { bound: { returnDomain: null } }],
   ['another version', { bound: { build: { ...BOUND.build, version: '0.1.1' } } }],
 ]

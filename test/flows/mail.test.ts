@@ -146,6 +146,41 @@ test('every mail is accepted once, by one recipient, with its own token and phra
   expect(await sendDue(deps, NEVER)).toMatchObject({ accepted: 0 })
 })
 
+test('a reminder carries a fresh token, and none is sent once the reset is done', async () => {
+  const server = await sink()
+  const { sweepId, accounts, resets } = await stagedResets(2)
+  const { deps } = depsFor(server.url)
+  await sendDue(deps, NEVER)
+  await database.pool.query(`UPDATE reset SET status = 'cancelled' WHERE no = $1`, [resets[1]])
+  await inTx(database.db, (tx) =>
+    stageAll(
+      tx,
+      accounts.map((accountNo, i) => ({
+        sweepId,
+        accountNo,
+        purpose: 'reminder' as const,
+        resetNo: resets[i] ?? null,
+      })),
+    ),
+  )
+  expect(await sendDue(deps, NEVER)).toMatchObject({ accepted: 1 })
+  const tokens = server.messages.map(
+    ({ data }) => /reset\/([\w-]{43})/.exec(data.replaceAll('=\r\n', ''))?.[1] ?? '',
+  )
+  const { rows } = await database.pool.query('SELECT token_hash FROM reset WHERE no = $1', [
+    resets[0],
+  ])
+  expect(new Set(tokens).size).toBe(3)
+  expect(Buffer.from(rows[0].token_hash)).toEqual(Buffer.from(sha256(tokens[2] ?? '')))
+  const states = (await rowsOf(sweepId)).map(({ purpose, status }) => `${purpose} ${status}`)
+  expect(states).toEqual([
+    'reset accepted',
+    'reset accepted',
+    'reminder accepted',
+    'reminder withdrawn',
+  ])
+})
+
 test('staging the same mail again changes nothing and names only what is new', async () => {
   const { sweepId, accounts, resets } = await stagedResets(2)
   const again = accounts.map((accountNo, i) => ({

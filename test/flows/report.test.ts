@@ -128,7 +128,7 @@ test('a finished sweep has one outcome per account, its effects and its audit ro
   await runChunks()
   const finished = await report()
   expect(failing(finished)).toEqual([])
-  expect(finished.checks).toHaveLength(16)
+  expect(finished.checks).toHaveLength(17)
   expect(finished.sweep).toMatchObject({ status: 'finished', fourEyes: true })
   expect(finished.byOutcome).toEqual({
     reset_ordered: 179,

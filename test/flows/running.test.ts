@@ -2,7 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { findLiveSession, holdAll, openSession } from '../../src/accounts/service.js'
 import { inTx } from '../../src/platform/db.js'
 import { orderAll } from '../../src/resets/service.js'
+import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
+import type { Effect } from '../../src/scoring/policy.js'
 import { abortSweep, getSweep, pauseSweep, resumeSweep } from '../../src/sweeps/control/service.js'
+import { sweepReport } from '../../src/sweeps/report/service.js'
 import { type ChunkJob, reconcile, runChunk } from '../../src/sweeps/running/jobs.js'
 import { dueChunks, executeChunk, sweepProgress } from '../../src/sweeps/running/service.js'
 import {
@@ -125,6 +128,35 @@ test('a sweep does to each account what its plan says, once, and to nobody else 
     await noOf(world, 'all-bystander'),
   )
   expect(await world.db.auditEvent.count({ where: { subject: 'account:all-bystander' } })).toBe(0)
+})
+
+test('who is held and not reset is told of the hold, and gets no notice beside it', async () => {
+  await accounts(world, [risky('hold-a'), risky('hold-b'), safe('hold-c')])
+  const policy = {
+    ...DEFAULT_POLICY,
+    name: 'hold-only',
+    tiers: DEFAULT_POLICY.tiers.map((tier) =>
+      tier.name === 'unprotected' ? { ...tier, effects: ['hold', 'notify'] as Effect[] } : tier,
+    ),
+  }
+  const lists = [linesOf(['hold-a', 'hold-b', 'hold-c'])]
+  const sweepId = await started(world, await planned(world, { title: 'hold only', lists, policy }))
+  await runAll(world, sweepId)
+  expect(await outcomesOf(world, sweepId)).toEqual({
+    'hold-a': 'held',
+    'hold-b': 'held',
+    'hold-c': 'notified',
+  })
+  const mails = await world.db.mail.findMany({ where: { sweepId }, orderBy: { recipient: 'asc' } })
+  expect(mails.map(({ recipient, purpose }) => `${purpose} ${recipient}`)).toEqual([
+    'hold hold-a@shop.example',
+    'hold hold-b@shop.example',
+    'notice hold-c@shop.example',
+  ])
+  expect(await audited('mail.staged', 'account:hold-a')).toBe(1)
+  expect(await standing('hold-a')).toMatchObject({ passwordUsable: true, valueHeld: true })
+  const report = await sweepReport(world.db, sweepId, { transport: 'smtp' })
+  expect(report.checks.filter(({ holds }) => !holds)).toEqual([])
 })
 
 test('value is held everywhere before the first password dies', async () => {

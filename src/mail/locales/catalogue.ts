@@ -1,47 +1,33 @@
-import { IntlMessageFormat } from 'intl-messageformat'
-import { en, type MessageKey, type Messages } from './en.js'
+import { FALLBACK_LOCALE, type Locale, spokenLocale } from '../../values/locale.js'
+import { ar } from './ar.js'
+import { en, type Messages } from './en.js'
+import { es } from './es.js'
 import { ja } from './ja.js'
+import { ko } from './ko.js'
+import { ru } from './ru.js'
+import { type Voice, voiceOf } from './voice.js'
+import { zhCn } from './zh-cn.js'
 
-export const CATALOGUE = { en, ja } as const satisfies Record<string, Messages>
-export type Locale = keyof typeof CATALOGUE
+/** What mails say, in every language there is. */
+export const CATALOGUE = { en, es, ja, ko, ru, 'zh-CN': zhCn, ar } as const satisfies Record<
+  Locale,
+  Messages
+>
 
-const FALLBACK: Locale = 'en'
-
-/** The nearest language there is a catalogue for: `ja-JP` → `ja` → English. */
+/** The language a mail is written in for an account that wants `tag`: see `spokenLocale`; else English. */
 export function resolveLocale(tag: string | null): Locale {
-  const parts = (tag ?? '').toLowerCase().split(/[-_]/)
-  for (let length = parts.length; length > 0; length -= 1) {
-    const candidate = parts.slice(0, length).join('-')
-    if (Object.hasOwn(CATALOGUE, candidate)) return candidate as Locale
-  }
-  return FALLBACK
+  if (tag !== null && Object.hasOwn(CATALOGUE, tag)) return tag as Locale
+  return spokenLocale(tag) ?? FALLBACK_LOCALE
 }
 
-export type Say = (key: MessageKey, values?: Record<string, string | number>) => string
-
-/** The sentences of one language. What has been said with the same values is not made again. */
-export function speak(locale: Locale): Say {
-  const formats = FORMATS[locale]
-  return (key, values) => {
-    if (values && 'name' in values) return String(formats[key].format(values)) // one per account
-    const asked = `${locale} ${key} ${values ? Object.values(values).join('\n') : ''}`
-    const said = SAID.get(asked) ?? String(formats[key].format(values))
-    SAID.set(asked, said)
-    return said
-  }
+/** The voice that writes for an account that wants `tag`. One per language, made at the first use. */
+export function voiceFor(tag: string | null): Voice {
+  const locale = resolveLocale(tag)
+  const known = VOICES.get(locale)
+  if (known) return known
+  const voice = voiceOf(locale, CATALOGUE[locale])
+  VOICES.set(locale, voice)
+  return voice
 }
 
-/** As many as there are messages: the values are the sender's, and those are configuration. */
-const SAID = new Map<string, string>()
-
-const FORMATS = Object.fromEntries(
-  Object.entries(CATALOGUE).map(([locale, messages]) => [
-    locale,
-    Object.fromEntries(
-      Object.entries(messages).map(([key, message]) => [
-        key,
-        new IntlMessageFormat(message, locale, undefined, { ignoreTag: true }),
-      ]),
-    ),
-  ]),
-) as Record<Locale, Record<MessageKey, IntlMessageFormat>>
+const VOICES = new Map<Locale, Voice>()

@@ -3,7 +3,7 @@ import { recordAll } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { learn } from '../lanes/service.js'
 import { closeValveIn } from '../service.js'
-import { isForReset, type MailStatus } from '../state.js'
+import { type MailStatus, opensReset } from '../state.js'
 import * as store from '../store.js'
 import { lessonsOf, type Outcome } from './outcome.js'
 import * as sending from './store.js'
@@ -36,7 +36,7 @@ export async function claimMails(
 ): Promise<HeldMail[]> {
   const claimed = await store.claim(deps.db, claim)
   const resets = claimed.flatMap((mail) =>
-    isForReset(mail.purpose) && mail.resetNo !== null ? [mail.resetNo] : [],
+    opensReset(mail.purpose) && mail.resetNo !== null ? [mail.resetNo] : [],
   )
   const tokens =
     resets.length > 0

@@ -1,16 +1,13 @@
-import type { Say } from '../locales/catalogue.js'
-import { closing, type Letter, type MailFacts, opening, paragraph } from './letter.js'
+import { closing, opening, paragraph, type Template } from './letter.js'
 
-/** The password was changed. */
-export function confirmationLetter(facts: MailFacts, say: Say): Letter {
-  const { site } = facts
-  return {
-    subject: say('confirmation.subject', { site }),
-    blocks: [
-      ...opening(facts, say),
-      paragraph(say('confirmation.what', { site })),
-      paragraph(say('confirmation.not_you')),
-      ...closing(facts, say),
-    ],
-  }
-}
+/** The password was changed; whoever did not do it hears how to say so. */
+export const confirmationLetter: Template = (facts, say) => ({
+  subject: say('confirmation.subject', { site: facts.site }),
+  blocks: [
+    ...opening(facts, say),
+    paragraph(say('confirmation.what', { site: facts.site })),
+    paragraph(say('confirmation.hold')),
+    paragraph(say('confirmation.not_you')),
+    ...closing(facts, say),
+  ],
+})

@@ -1,16 +1,13 @@
-import type { Say } from '../locales/catalogue.js'
-import { closing, type Letter, type MailFacts, opening, paragraph } from './letter.js'
+import { closing, opening, paragraph, type Template } from './letter.js'
 
 /** The account was listed; nothing was done to it. */
-export function noticeLetter(facts: MailFacts, say: Say): Letter {
-  const { site } = facts
-  return {
-    subject: say('notice.subject', { site }),
-    blocks: [
-      ...opening(facts, say),
-      paragraph(say('notice.why', { site })),
-      paragraph(say('notice.advice')),
-      ...closing(facts, say),
-    ],
-  }
-}
+export const noticeLetter: Template = (facts, say) => ({
+  subject: say('notice.subject', { site: facts.site }),
+  blocks: [
+    ...opening(facts, say),
+    paragraph(say('notice.why', { site: facts.site })),
+    paragraph(say('notice.advice')),
+    paragraph(say('not_you')),
+    ...closing(facts, say),
+  ],
+})

@@ -1,28 +1,14 @@
-import type { Say } from '../locales/catalogue.js'
-import { type Block, closing, type Letter, type MailFacts, opening, paragraph } from './letter.js'
+import { closing, opening, paragraph, type Template, wayBack } from './letter.js'
 
-export function resetLetter(facts: MailFacts, say: Say): Letter {
-  const { site } = facts
-  return {
-    subject: say('reset.subject', { site }),
-    blocks: [
-      ...opening(facts, say),
-      paragraph(say('reset.why', { site })),
-      ...wayBack(facts, say),
-      ...closing(facts, say),
-    ],
-  }
-}
-
-/** With a link, or, where the account asked for none, with a code to enter on the site. */
-function wayBack({ reset }: MailFacts, say: Say): Block[] {
-  if (reset === null) return []
-  const { link, token, hours } = reset
-  const until = paragraph(say('reset.until', { hours }))
-  if (link !== null) return [{ kind: 'link', label: say('reset.link'), url: link }, until]
-  return [
-    paragraph(say('links.none')),
-    { kind: 'quoted', label: say('reset.code'), text: token },
-    until,
-  ]
-}
+/** The password was switched off: why, and the way back. */
+export const resetLetter: Template = (facts, say) => ({
+  subject: say('reset.subject', { site: facts.site }),
+  blocks: [
+    ...opening(facts, say),
+    paragraph(say('reset.why', { site: facts.site })),
+    ...wayBack(facts, say),
+    paragraph(say('reset.unasked')),
+    paragraph(say('not_you')),
+    ...closing(facts, say),
+  ],
+})

@@ -38,15 +38,23 @@ const TOKEN = /[A-Za-z0-9_-]{40,}/g
 /** Whatever is long and random enough to be somebody's token. */
 export const tokensIn = (text: string): string[] => text.match(TOKEN) ?? []
 
+/** They say how to order what is around them, and could hide a mailbox by splitting it. */
+const ISOLATES = /[\u2066-\u2069]/g
+
 /** White space is not content: mail programs and encodings wrap it as they like. */
-export const flatten = (text: string): string => text.replace(/\s+/gu, ' ').trim()
+export const flatten = (text: string): string =>
+  text.replace(ISOLATES, '').replace(/\s+/gu, ' ').trim()
 
 const TAG = /<[^<>]*>/g
 /** The only markup there is. Comments, images, forms, styles and scripts are not among it. */
 const ALLOWED_TAG =
-  /^<(?:!doctype html|html lang="[A-Za-z-]{2,11}" dir="(?:ltr|rtl)"|meta charset="utf-8"|body style="[a-z0-9#:;,./ -]*"|a href="[^"<>]*"|\/?(?:head|title|p|strong)|\/(?:html|body|a))>$/
+  /^<(?:!doctype html|html lang="[A-Za-z-]{2,11}" dir="(?:ltr|rtl)"|meta charset="utf-8"|body style="[a-z0-9#:;,./ -]*"|div lang="[A-Za-z-]{2,11}" dir="(?:ltr|rtl)"|p dir="(?:ltr|auto)"|code dir="ltr"|a href="[^"<>]*"|\/?(?:head|title|p|strong|bdi)|\/(?:html|body|div|a|code))>$/
 const TARGET = /<a href="([^"<>]*)">/g
 const QUOTED = /<strong>([^<>]*)<\/strong>/g
+const NAME = /<bdi>([^<>]*)<\/bdi>/g
+const REFERENCE = /<code dir="ltr">([^<>]*)<\/code>/g
+/** Around a name inside a sentence: no word ends there. */
+const INLINE_TAG = /<\/?bdi>/g
 const ENTITIES: Record<string, string> = {
   '&amp;': '&',
   '&lt;': '<',
@@ -55,20 +63,32 @@ const ENTITIES: Record<string, string> = {
   '&#39;': "'",
 }
 
-export type HtmlContent = { text: string; targets: string[]; quoted: string[] }
+/** What each kind of markup holds: it is how the parts that differ from person to person are told. */
+export type HtmlContent = {
+  text: string
+  targets: string[]
+  quoted: string[]
+  names: string[]
+  references: string[]
+}
 
-/** The visible text of the HTML, where its links lead, and what it quotes; null for other markup. */
+/** The visible text of the HTML, and what its markup holds; null for any other markup. */
 export function readHtml(html: string): HtmlContent | null {
   const tags = html.match(TAG) ?? []
   if (!tags.every((tag) => ALLOWED_TAG.test(tag))) return null
-  const bare = html.replace(TAG, ' ')
+  const bare = html.replace(INLINE_TAG, '').replace(TAG, ' ')
   if (/[<>]/.test(bare)) return null
   return {
     text: flatten(unescapeHtml(bare)),
-    targets: [...html.matchAll(TARGET)].map(([, target]) => unescapeHtml(target ?? '')),
-    quoted: [...html.matchAll(QUOTED)].map(([, quoted]) => unescapeHtml(quoted ?? '')),
+    targets: inside(html, TARGET),
+    quoted: inside(html, QUOTED),
+    names: inside(html, NAME),
+    references: inside(html, REFERENCE),
   }
 }
+
+const inside = (html: string, markup: RegExp) =>
+  [...html.matchAll(markup)].map(([, content]) => unescapeHtml(content ?? ''))
 
 const unescapeHtml = (text: string) =>
   text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity)

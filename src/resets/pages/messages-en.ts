@@ -1,7 +1,6 @@
 import type { Messages } from './messages.js'
 
 export const EN: Messages = {
-  dir: 'ltr',
   choose: {
     title: 'Choose a new password',
     intro:

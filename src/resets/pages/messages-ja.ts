@@ -1,7 +1,6 @@
 import type { Messages } from './messages.js'
 
 export const JA: Messages = {
-  dir: 'ltr',
   choose: {
     title: '新しいパスワードの設定',
     intro:

@@ -1,10 +1,15 @@
+import { FALLBACK_LOCALE, type Locale, spokenLocale } from '../../values/locale.js'
 import type { ChoiceProblem } from '../choice-problem.js'
+import { AR } from './messages-ar.js'
 import { EN } from './messages-en.js'
+import { ES } from './messages-es.js'
 import { JA } from './messages-ja.js'
+import { KO } from './messages-ko.js'
+import { RU } from './messages-ru.js'
+import { ZH_CN } from './messages-zh-cn.js'
 
 /** Everything the pages say in one language. A missing line does not compile. */
 export type Messages = {
-  dir: 'ltr' | 'rtl'
   choose: {
     title: string
     intro: string
@@ -43,21 +48,23 @@ export type Messages = {
   footer: string
 }
 
-export const LOCALES = ['en', 'ja'] as const
-export type PageLocale = (typeof LOCALES)[number]
-
-const MESSAGES: Record<PageLocale, Messages> = { en: EN, ja: JA }
-
-export const messagesFor = (locale: PageLocale): Messages => MESSAGES[locale]
-
-/** The account's language when the pages speak it, else the browser's first such wish, else English. */
-export function chooseLocale(accountLocale: string | null, acceptLanguage: string): PageLocale {
-  const wishes = [accountLocale ?? '', ...browserWishes(acceptLanguage)]
-  return wishes.map(spoken).find((locale) => locale !== undefined) ?? 'en'
+const MESSAGES: Record<Locale, Messages> = {
+  en: EN,
+  es: ES,
+  ja: JA,
+  ko: KO,
+  ru: RU,
+  'zh-CN': ZH_CN,
+  ar: AR,
 }
 
-const spoken = (wish: string) =>
-  LOCALES.find((locale) => wish.toLowerCase().split(/[-_]/)[0] === locale)
+export const messagesFor = (locale: Locale): Messages => MESSAGES[locale]
+
+/** The account's language when the pages speak it, else the browser's first such wish, else English. */
+export function chooseLocale(accountLocale: string | null, acceptLanguage: string): Locale {
+  const wishes = [accountLocale, ...browserWishes(acceptLanguage)]
+  return wishes.map(spokenLocale).find((locale) => locale !== undefined) ?? FALLBACK_LOCALE
+}
 
 /** RFC 9110 §12.5.4: by weight, then by place; a weight of zero is a refusal. */
 function browserWishes(header: string): string[] {

@@ -3,11 +3,12 @@ import type { Page } from '../../platform/http/page.js'
 import { frameOf } from '../../platform/pages/frame.js'
 import { PAGE_POLICY } from '../../platform/pages/style.js'
 import { type Html, html } from '../../values/html.js'
+import { directionOf, type Locale } from '../../values/locale.js'
 import type { ChoiceProblem } from '../choice-problem.js'
-import { type Messages, messagesFor, type PageLocale } from './messages.js'
+import { type Messages, messagesFor } from './messages.js'
 
 /** Who speaks, and in which language. */
-export type Voice = { locale: PageLocale; serviceName: string }
+export type Voice = { locale: Locale; serviceName: string }
 
 export type FieldName = 'password' | 'passwordAgain' | 'code'
 export type FieldProblem = { field: FieldName; problem: ChoiceProblem | 'code_wrong' }
@@ -165,7 +166,14 @@ function frame(
   { locale, serviceName }: Voice,
   { status, title, content }: { status: number; title: string; content: Html },
 ): Page {
-  const { dir, footer } = messagesFor(locale)
-  const page = frameOf({ lang: locale, dir, title, brand: serviceName, content, footer })
+  const { footer } = messagesFor(locale)
+  const page = frameOf({
+    lang: locale,
+    dir: directionOf(locale),
+    title,
+    brand: serviceName,
+    content,
+    footer,
+  })
   return { status, html: page, policy: PAGE_POLICY }
 }

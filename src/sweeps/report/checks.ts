@@ -1,4 +1,5 @@
 import { askedFor } from '../approve.js'
+import { isHeldOnly } from '../decide.js'
 import type { ActionGroup, ReportFacts } from './facts.js'
 
 /**
@@ -106,8 +107,13 @@ function effectChecks({ groups, resets, mails, cases, audited }: ReportFacts): C
     ),
     equal(
       { name: 'accounts to notify = notices, in whatever state', invariant: 'I4' },
-      accountsIn(groups, (group) => wasDone(group, 'notify')),
+      accountsIn(groups, (group) => wasDone(group, 'notify') && !isHeldOnly(group.effects)),
       mailed('notice'),
+    ),
+    equal(
+      { name: 'accounts held and not reset = mails about a hold', invariant: 'I4' },
+      accountsIn(groups, (group) => wasDone(group, 'hold') && isHeldOnly(group.effects)),
+      mailed('hold'),
     ),
     equal(
       { name: 'accounts to review = cases opened with their outcome' },

@@ -89,7 +89,7 @@ export type ResetGroup = {
   lastCompletedAt: Date | null
 }
 export type MailGroup = {
-  purpose: 'reset' | 'notice' | 'confirmation' | 'reminder'
+  purpose: 'reset' | 'reminder' | 'hold' | 'notice' | 'confirmation'
   status: 'staged' | 'sending' | 'accepted' | 'rejected' | 'unknown' | 'withdrawn'
   mails: number
   firstAcceptedAt: Date | null

@@ -17,7 +17,7 @@ export const STATUS_SAYS: Record<SweepStatus, string> = {
 
 export const OUTCOME_SAYS: Record<Outcome, string> = {
   reset_ordered: 'value held, old password and sessions ended, a reset mail queued',
-  held: 'value held; the password still works',
+  held: 'value held, a mail queued that says so; the password still works',
   review_opened: 'a person decides; value and password were not touched',
   notified: 'a notice queued; value and password were not touched',
   already_protected: 'reset after the exposure already; left alone',

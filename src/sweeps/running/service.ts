@@ -103,7 +103,8 @@ async function applyActions(tx: Tx, sweepId: string, sorted: SortedActions): Pro
     })),
     ACTOR,
   )
-  await notify(tx, sweepId, sorted)
+  await inform(tx, sweepId, { purpose: 'notice', accounts: sorted.notify })
+  await inform(tx, sweepId, { purpose: 'hold', accounts: sorted.heldOnly })
   await standDown(tx, sweepId, sorted)
   await store.insertOutcomes(tx, sweepId, sorted.outcomes)
 }
@@ -132,19 +133,19 @@ async function orderResets(tx: Tx, sweepId: string, { reset }: SortedActions): P
   )
 }
 
-async function notify(tx: Tx, sweepId: string, sorted: SortedActions): Promise<void> {
+/** Mails that ask for nothing: the account was listed, or its value is held and its password works. */
+async function inform(
+  tx: Tx,
+  sweepId: string,
+  { purpose, accounts }: { purpose: 'notice' | 'hold'; accounts: readonly Named[] },
+): Promise<void> {
   const staged = await stageAll(
     tx,
-    sorted.notify.map(({ accountNo }) => ({
-      sweepId,
-      accountNo,
-      resetNo: null,
-      purpose: 'notice' as const,
-    })),
+    accounts.map(({ accountNo }) => ({ sweepId, accountNo, resetNo: null, purpose })),
   )
   await recordAll(
     tx,
-    about('mail.staged', named(sorted.notify, staged), { sweep: sweepId, mail: 'notice' }),
+    about('mail.staged', named(accounts, staged), { sweep: sweepId, mail: purpose }),
   )
 }
 

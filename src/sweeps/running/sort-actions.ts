@@ -1,6 +1,6 @@
 import type { Evidence } from '../../scoring/evidence.js'
 import type { Policy } from '../../scoring/policy.js'
-import { type Outcome, supersededBy, type Verdict } from '../decide.js'
+import { isHeldOnly, type Outcome, supersededBy, type Verdict } from '../decide.js'
 import type { ActionToRun } from './store.js'
 
 export type PlannedVerdict = Verdict & { evidence: Evidence }
@@ -10,7 +10,9 @@ type Done = { accountNo: bigint; accountId: string; verdict: PlannedVerdict }
 export type SortedActions = {
   reset: Done[]
   review: Done[]
+  /** Told of the exposure; not those who are told of their hold. */
   notify: Done[]
+  heldOnly: Done[]
   superseded: {
     accountNo: bigint
     accountId: string
@@ -28,7 +30,14 @@ export function sortActions(
   verdicts: ReadonlyMap<number, PlannedVerdict>,
   policy: Policy,
 ): SortedActions {
-  const sorted: SortedActions = { reset: [], review: [], notify: [], superseded: [], outcomes: [] }
+  const sorted: SortedActions = {
+    reset: [],
+    review: [],
+    notify: [],
+    heldOnly: [],
+    superseded: [],
+    outcomes: [],
+  }
   for (const action of actions) {
     const verdict = verdicts.get(action.verdictNo)
     if (!verdict) throw new Error(`The plan has no verdict ${action.verdictNo}`)
@@ -51,8 +60,11 @@ function sortOne(
     sorted.outcomes.push({ accountNo, outcome: 'superseded', reason: why })
     return
   }
-  for (const effect of ['reset', 'review', 'notify'] as const) {
-    if (verdict.effects.includes(effect)) sorted[effect].push({ accountNo, accountId, verdict })
+  const done = { accountNo, accountId, verdict }
+  for (const effect of ['reset', 'review'] as const) {
+    if (verdict.effects.includes(effect)) sorted[effect].push(done)
   }
+  if (isHeldOnly(verdict.effects)) sorted.heldOnly.push(done)
+  else if (verdict.effects.includes('notify')) sorted.notify.push(done)
   sorted.outcomes.push({ accountNo, outcome: verdict.outcome, reason: null })
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -43,6 +43,10 @@ test.each([
   ['PUBLIC_URL', 'accounts.example.com'],
   ['MAIL_FROM', 'security@example.com'],
   ['MAIL_FROM', 'A <a@b.example>, B <b@b.example>'],
+  ['DKIM_DOMAIN', 'example'],
+  ['DKIM_DOMAIN', 'https://example.com'],
+  ['DKIM_RSA_SELECTOR', 'a b'],
+  ['DKIM_ED25519_SELECTOR', 'a;b'],
   ['ENCRYPTION_KEY', 'abc'],
   ['ENCRYPTION_KEY', 'g'.repeat(64)],
   ['CHECKPOINT_KEY', 'ab'.repeat(31)],
@@ -83,6 +87,28 @@ test('a secret may come from a file, but not from both', () => {
   expect(read.databaseUrl?.reveal()).toBe('postgres://app:pw@db/cordon')
   const both = problems({ DATABASE_URL: 'x', DATABASE_URL_FILE: '/run/url' }, files)
   expect(both.detail).toContain('not both')
+})
+
+test.each([
+  ['its owner alone', 0o600, []],
+  ['its group', 0o640, [{ path: 'DKIM_RSA_KEY_FILE' }]],
+  ['everybody', 0o604, [{ path: 'DKIM_RSA_KEY_FILE' }]],
+])('a key that signs mail may be read by its owner alone: readable by %s', (_who, mode, wrong) => {
+  const folder = mkdtempSync(join(tmpdir(), 'cordon-dkim-'))
+  const file = join(folder, 'rsa.pem')
+  writeFileSync(file, 'a key\n', { mode })
+  chmodSync(file, mode)
+  try {
+    const env = { DKIM_RSA_KEY_FILE: file }
+    if (wrong.length === 0) expect(readConfig(env).dkim.rsa.key?.reveal()).toBe('a key')
+    else {
+      const { errors } = problems(env, { [file]: 'a key' }).options
+      expect(errors).toMatchObject(wrong)
+      expect(errors?.[0]?.message).toContain(`chmod 600 ${file}`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('no secret is ever printed', () => {

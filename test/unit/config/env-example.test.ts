@@ -4,7 +4,7 @@ import { readConfig, VARIABLES } from '../../../src/config.js'
 
 const lines = readFileSync(join(import.meta.dirname, '../../../.env.example'), 'utf8').split('\n')
 const settings = lines.flatMap((line, index) => {
-  const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
+  const [, name, value] = /^([A-Z\d_]+)=(.*)$/.exec(line) ?? []
   return name === undefined ? [] : [{ name, value: value ?? '', comment: lines[index - 1] ?? '' }]
 })
 

@@ -28,6 +28,7 @@ export const SENDER: Sender = {
   siteName: 'Example Shop',
   publicUrl: 'https://shop.example',
   linkHours: 24,
+  signing: [],
 }
 
 export const aMail = (over: Partial<Unwritten> = {}): Unwritten => ({
@@ -48,7 +49,6 @@ export const BOUND: Bound = {
   transport: { kind: 'smtp', host: 'mail.shop.example', port: 465, secure: true, user: 'cordon' },
   waves: WAVES,
   seeds: ['seed@gmail.example', 'seed@yahoo.example'],
-  signing: [{ domain: 'shop.example', selector: 'r2026' }],
   returnDomain: 'bounces.shop.example',
   build: { version: '0.1.0', sha256: 'a'.repeat(64) },
 }

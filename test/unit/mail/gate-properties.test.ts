@@ -2,8 +2,11 @@ import fc from 'fast-check'
 import PostalMime from 'postal-mime'
 import { prepare } from '../../../src/mail/prepare.js'
 import { parseRecipient } from '../../../src/mail/recipient.js'
+import { MAIL_PURPOSES } from '../../../src/mail/state.js'
 import { tidyPhrase } from '../../../src/mail/tidy.js'
 import { inspect } from '../../../src/mail/wire-gate.js'
+import { LOCALES } from '../../../src/values/locale.js'
+import { fuzzMail } from '../../support/mail-fuzz/fuzz.js'
 import { aMail, aRecipient, LINK, MAIL_ID, NOW, SENDER, TOKEN } from './fixtures.js'
 
 const nasty = fc.constantFrom(
@@ -50,9 +53,9 @@ const hostile = fc
 const mailOf = fc.record({
   name: fc.option(hostile),
   phrase: fc.option(hostile),
-  locale: fc.constantFrom('en', 'ja-JP', 'xx', null),
+  locale: fc.constantFrom(...LOCALES, 'ja-JP', 'xx', null),
   wantsLinks: fc.boolean(),
-  purpose: fc.constantFrom('reset' as const, 'notice' as const, 'confirmation' as const),
+  purpose: fc.constantFrom(...MAIL_PURPOSES),
 })
 
 test('whatever a name or phrase holds, the mail is written, passes, and has one recipient', async () => {
@@ -96,6 +99,7 @@ test('no single changed line makes the gate accept another recipient', async () 
     mailId: MAIL_ID,
     recipient: aRecipient('ann@example.org'),
     sender: SENDER,
+    name: 'Ann Bell',
     phrase: 'blue kettle',
     token: TOKEN,
     link: LINK,
@@ -116,4 +120,13 @@ test('no single changed line makes the gate accept another recipient', async () 
     }),
     { numRuns: 500, endOnFailure: true },
   )
+})
+
+test('of thousands of hostile, changed, leaking and mixed-up mails none shows a second person', async () => {
+  const report = await fuzzMail(5_000, 20_261_123)
+  expect([report.exposures, report.missed]).toEqual([[], []])
+  for (const kind of ['hostile account', 'hostile address', 'hostile configuration'])
+    expect([kind, report.kinds[kind]?.passed]).not.toEqual([kind, 0])
+  for (const kind of ['changed bytes', 'known leak', 'mixed-up mail'])
+    expect(report.kinds[kind]?.stopped).toBeGreaterThan(50)
 })

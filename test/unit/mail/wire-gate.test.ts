@@ -9,12 +9,14 @@ const EXPECTED: Expected = {
   mailId: MAIL_ID,
   recipient: aRecipient('ann@example.org'),
   sender: SENDER,
+  name: 'Ann Bell',
   phrase: 'blue kettle',
   token: TOKEN,
   link: LINK,
 }
 const STRANGER = 'bob@example.net'
 const FACTS = {
+  mail: MAIL_ID,
   purpose: 'reset' as const,
   site: SENDER.siteName,
   support: SENDER.support,
@@ -48,7 +50,7 @@ const inBoth = (change: (text: string) => string) => ({
 })
 const afterGreeting = (line: string, html = line) => ({
   text: LETTER.text.replace('Ann Bell,', `Ann Bell,\n${line}`).replaceAll('\n', '\r\n'),
-  html: LETTER.html.replace('Ann Bell,', `Ann Bell,\n${html}`).replaceAll('\n', '\r\n'),
+  html: LETTER.html.replace('Ann Bell</bdi>,', `Ann Bell</bdi>,\n${html}`).replaceAll('\n', '\r\n'),
 })
 
 test('the mail as it should be passes', async () => {
@@ -106,6 +108,16 @@ describe('every known way of showing a second person is stopped', () => {
       'stranger_address',
     ],
     ['an address with the at-sign encoded', afterGreeting('bob%40example.net'), 'stranger_address'],
+    [
+      'an address split by a mark of direction',
+      afterGreeting('bob\u2068@\u2069example.net'),
+      'stranger_address',
+    ],
+    [
+      'an address split by markup',
+      afterGreeting('bob@example.net', 'bob<bdi></bdi>@example.net'),
+      'name_differs',
+    ],
     ['an address behind a second at-sign', afterGreeting(`@${STRANGER}`), 'stranger_address'],
     [
       'an address in the HTML as entities',
@@ -251,6 +263,26 @@ describe('what belongs to another account is stopped', () => {
       {},
       'phrase_differs',
     ],
+    [
+      'the name of another account',
+      inBoth((t) => t.replace('Ann Bell', 'Bob Stone')),
+      {},
+      'name_differs',
+    ],
+    ['a name where the account has none', {}, { name: null }, 'name_differs'],
+    ['no name where the account has one', {}, { name: 'Bob Stone' }, 'name_differs'],
+    [
+      'a second name beside the first',
+      afterGreeting('Bob Stone', '<bdi>Bob Stone</bdi>'),
+      {},
+      'name_differs',
+    ],
+    [
+      'a letter that was written for another mail',
+      inBoth((t) => t.replace(MAIL_ID, MAIL_ID.replace('0', '1'))),
+      {},
+      'reference_differs',
+    ],
     ['a phrase where the account has none', {}, { phrase: null }, 'phrase_differs'],
     ['no phrase where the account has one', {}, { phrase: 'green kettle' }, 'phrase_differs'],
     [
@@ -268,10 +300,14 @@ describe('what belongs to another account is stopped', () => {
 test.each([
   ['in English', { locale: 'en' }],
   ['in Japanese', { locale: 'ja-JP' }],
+  ['in Arabic', { locale: 'ar' }],
+  ['in simplified Chinese', { locale: 'zh-CN', wantsLinks: false }],
   ['without a phrase', { phrase: null }],
   ['without links', { wantsLinks: false }],
   ['without a name', { name: null }],
   ['as a notice', { purpose: 'notice' as const, token: null }],
+  ['as a hold in Russian', { purpose: 'hold' as const, token: null, locale: 'ru' }],
+  ['as a reminder in Korean', { purpose: 'reminder' as const, locale: 'ko' }],
   [
     'as a confirmation in Japanese',
     { purpose: 'confirmation' as const, token: null, locale: 'ja' },
@@ -285,4 +321,37 @@ test.each([
   ['with a phrase longer than any', { phrase: '鍵'.repeat(500) }],
 ])('a mail %s is written and passes', async (_how, over) => {
   expect((await prepare(aMail(over), SENDER, NOW)).kind).toBe('ready')
+})
+
+test('a mail whose sender signs is stopped when nobody signed it', async () => {
+  const signing = [
+    {
+      domain: 'shop.example',
+      selector: 's',
+      algorithm: 'ed25519-sha256',
+      publicKey: 'AA==',
+    },
+  ] as const
+  const written = await prepare(aMail(), { ...SENDER, signing }, NOW)
+  expect(written).toEqual({ kind: 'stopped', problem: 'signature_differs' })
+})
+
+test('a security mail is no list: it says that it was generated, and offers no unsubscribing', async () => {
+  const written = await prepare(aMail(), SENDER, NOW)
+  if (written.kind !== 'ready') throw new Error(JSON.stringify(written))
+  const headers = Buffer.from(written.bytes).toString('latin1').split('\r\n\r\n')[0]
+  expect(headers).toContain('Auto-Submitted: auto-generated')
+  expect(headers).not.toMatch(/^(list-|precedence|x-mailer)/im)
+})
+
+test('every attempt of a mail has one Message-ID, and no other mail has it', async () => {
+  const idOf = async (over: Parameters<typeof aMail>[0], date: Date) => {
+    const written = await prepare(aMail(over), SENDER, date)
+    if (written.kind !== 'ready') throw new Error(JSON.stringify(written))
+    return /^Message-ID: (.*)$/im.exec(Buffer.from(written.bytes).toString('latin1'))?.[1]
+  }
+  const first = await idOf({}, NOW)
+  expect(first).toMatch(/^<.+@shop\.example>/)
+  expect(await idOf({}, new Date(NOW.getTime() + 60_000))).toBe(first)
+  expect(await idOf({ id: MAIL_ID.replace('0', '1') }, NOW)).not.toBe(first)
 })

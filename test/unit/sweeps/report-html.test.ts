@@ -62,8 +62,8 @@ describe('the page', () => {
 
 describe('what the page says first', () => {
   test.each<[string, Partial<ReportFacts>, string]>([
-    ['everything adds up', {}, 'All 16 checks of this report hold.'],
-    ['something does not', { outcomeRows: 1 }, '2 of 16 checks fail'],
+    ['everything adds up', {}, 'All 17 checks of this report hold.'],
+    ['something does not', { outcomeRows: 1 }, '2 of 17 checks fail'],
     ['people other than the requester approved', {}, 'Approved by 2 people other than'],
     ['four eyes were off', { sweep: sweepRow({ fourEyes: false }) }, 'Four eyes off'],
     ['mail went nowhere', { transport: 'embedded_mailbox' }, 'Nobody outside was told'],

@@ -43,7 +43,7 @@ describe('the numbers of a finished sweep', () => {
 describe('checks', () => {
   test('all hold when nothing was lost', () => {
     expect(failing({})).toEqual([])
-    expect(report().checks).toHaveLength(16)
+    expect(report().checks).toHaveLength(17)
   })
 
   test.each<[string, Partial<ReportFacts>, string[]]>([

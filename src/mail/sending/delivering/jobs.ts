@@ -8,7 +8,7 @@ import {
 import { prepare, type Written } from '../../prepare.js'
 import type { ReplyVerdict } from '../../replies/rule.js'
 import type { Sender } from '../../sender.js'
-import { isForReset } from '../../state.js'
+import { opensReset } from '../../state.js'
 import type { WriteMail } from '../../writing/jobs.js'
 import type { Hold } from '../jobs.js'
 import * as outcome from '../outcome.js'
@@ -37,7 +37,7 @@ export async function deliverMail(
   turn: Turn,
 ): Promise<outcome.Outcome> {
   if (!hold.mayLeave(mail)) return outcome.released(mail)
-  if (isForReset(mail.purpose) && mail.token === null) {
+  if (opensReset(mail.purpose) && mail.token === null) {
     return outcome.withdrawn(mail, 'the reset is no longer ordered')
   }
   if (!mail.takesMail) return outcome.rejected(mail, 'the domain takes no mail (null MX, RFC 7505)')
