@@ -541,9 +541,9 @@ describe('hostile input ends as unreadable or as words, soon and without an exce
       Buffer.from(`Content-Type: text/html\r\nFrom: MAILER-DAEMON\r\n\r\n${'<a '.repeat(80_000)}`),
     ],
   ])('%s', async (_what, bytes) => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     const { kind, diagnostic } = await readReport(bytes)
-    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000) // not the clock: others compute too
     expect(kind).toEqual(expect.any(String))
     expect((diagnostic ?? '').length).toBeLessThanOrEqual(200)
   })

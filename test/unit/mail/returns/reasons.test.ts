@@ -115,8 +115,8 @@ test.each([
 })
 
 test('long hostile words take no time', () => {
-  const started = performance.now()
+  const before = process.cpuUsage()
   for (const piece of ['user ', 'a@', '5.1.', 'no such ', '<<<<', 'user not ', ' \t'])
     reasonOf(piece.repeat(16_384 / piece.length), null)
-  expect(performance.now() - started).toBeLessThan(2_000)
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
 })
