@@ -19,8 +19,8 @@ export const messageId = (mailId: string, from: string): string =>
 
 /**
  * Builds the bytes of the message: the same bytes for the same mail and date. Its headers are these
- * ten and no other; sender and recipient are printed as they are, because their types admit nothing
- * that would need quoting.
+ * nine and no other; sender and recipient are printed as they are, because their types admit nothing
+ * that would need quoting. Serialised here, since the library's builder took a third of a mail's time.
  */
 export function compose(mail: Composition): Uint8Array {
   const boundary = `=_${mail.mailId}` // no encoded text can hold it (RFC 2045 §6.7)

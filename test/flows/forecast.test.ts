@@ -23,6 +23,10 @@ beforeAll(async () => {
     world,
     people.map(({ id, address, isSafe }) => (isSafe ? safe : risky)(id, { address })),
   )
+  await world.pool.query(
+    `INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap)
+     VALUES ('big', 0.1, 5, 2, 2), ('closed', 1, 1, 1, 1), ('found', 1, 1, 1, 1)`,
+  )
   const expiresAt = new Date(Date.now() + 1e9)
   await world.db.mailDomain.createMany({
     data: [
@@ -30,9 +34,6 @@ beforeAll(async () => {
       { domain: 'closed.example', lane: 'closed', source: 'mx', takesMail: false, expiresAt },
     ],
   })
-  await world.pool.query(
-    `INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap) VALUES ('big', 0.1, 5, 2, 2)`,
-  )
 })
 afterAll(() => world.close())
 

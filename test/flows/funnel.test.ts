@@ -4,7 +4,16 @@ import { createCipher } from '../../src/platform/cipher.js'
 import { inTx } from '../../src/platform/db.js'
 import { completeReset, DEFAULT_TERMS } from '../../src/resets/service.js'
 import { aMailing, type Mailing, NEVER, tokenIn } from '../support/mailing.js'
-import { accounts, aWorld, planned, risky, runAll, started, type World } from '../support/world.js'
+import {
+  accounts,
+  aWorld,
+  letWavesGo,
+  planned,
+  risky,
+  runAll,
+  started,
+  type World,
+} from '../support/world.js'
 
 let world: World
 let mailing: Mailing
@@ -36,6 +45,11 @@ beforeAll(async () => {
     ],
   })
   await runAll(world, await started(world, sweepId))
+  await letWavesGo(world)
+  await world.pool.query(
+    `INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap)
+     VALUES ('gmail', 1e5, 1e5, 20, 20), ('yahoo', 1e5, 1e5, 20, 20)`,
+  )
   await world.db
     .$executeRaw`UPDATE mail SET lane = CASE WHEN recipient LIKE 'done%' THEN 'gmail' ELSE 'yahoo' END`
   await sendDue(mailing.deps, NEVER)

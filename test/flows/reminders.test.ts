@@ -12,6 +12,7 @@ import { aMailing, type Mailing, NEVER, tokenIn } from '../support/mailing.js'
 import {
   accounts,
   aWorld,
+  letWavesGo,
   linesOf,
   noOf,
   planned,
@@ -51,6 +52,7 @@ async function mailed(over: Record<string, object> = {}): Promise<string> {
   )
   const sweepId = await planned(world, { title: 'leak', lists: [linesOf(IDS)] })
   await runAll(world, await started(world, sweepId))
+  await letWavesGo(world)
   await sendDue(mailing.deps, NEVER)
   expect(mailing.sink.accepted).toBe(IDS.length)
   return sweepId

@@ -31,7 +31,11 @@ let world: World
 const closing: (() => unknown)[] = []
 beforeAll(async () => {
   world = await aWorld(20)
-  for (const lane of LANES)
+  for (const lane of LANES) {
+    await world.pool.query(
+      'INSERT INTO mail_lane (lane, rate, rate_cap, connections, connections_cap) VALUES ($1, 1e5, 1e5, 20, 20)',
+      [lane],
+    )
     await world.db.mailDomain.create({
       data: {
         domain: `${lane}.example`,
@@ -40,6 +44,7 @@ beforeAll(async () => {
         expiresAt: new Date(Date.now() + 1e9),
       },
     })
+  }
 })
 afterAll(() => world.close())
 beforeEach(() => openValve({ ...world, fourEyes: false }, { reason: 'test', actor: 'os:test' }))

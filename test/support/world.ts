@@ -4,14 +4,16 @@ import { openIncident, takeList } from '../../src/exposures/service.js'
 import { NOWHERE } from '../../src/logins/place.js'
 import { importAttempts } from '../../src/logins/receiving/service.js'
 import { type MailTerms, plainTerms } from '../../src/mail/forecast/terms.js'
+import { returnsOf, seedCopiesOf } from '../../src/mail/returns/service.js'
 import { wavesPolicy } from '../../src/mail/waves/policy.js'
+import { stepWaves } from '../../src/mail/waves/service.js'
 import type { Database } from '../../src/platform/db.js'
 import { createLog } from '../../src/platform/log.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
 import type { Policy } from '../../src/scoring/policy.js'
 import { approveSweep, getSweep, startSweep } from '../../src/sweeps/control/service.js'
 import { planSweep } from '../../src/sweeps/planning/service.js'
-import { dueChunks, executeChunk } from '../../src/sweeps/running/service.js'
+import { dueChunks, executeChunk, stagingOf } from '../../src/sweeps/running/service.js'
 import { createTestDatabase } from './database.js'
 
 /** A database of its own and everything the use cases of a sweep take, as the composition root makes it. */
@@ -149,6 +151,10 @@ export async function runAll(world: World, sweepId: string): Promise<void> {
     for (const { no } of due) await executeChunk(world, sweepId, no)
   }
 }
+
+/** Lets the waves of mail go as far as they may now; returns whether there is mail to send. */
+export const letWavesGo = (world: World): Promise<boolean> =>
+  stepWaves({ ...world, stagingOf, returnsOf, seedCopiesOf })
 
 /** A statement as the owner of the tables, who may do what Cordon's own role may not. */
 export async function asOwner(

@@ -19,6 +19,9 @@ ALTER TABLE "mail_lane"
 INSERT INTO "mail_lane" ("lane", "rate", "rate_cap", "connections", "connections_cap")
 VALUES ('*', 1000000, 1000000, 1000, 1000);
 
+-- A lane that mail is sorted into has limits: without them its mail would wait for ever.
+ALTER TABLE "mail_domain" ADD FOREIGN KEY ("lane") REFERENCES "mail_lane" ("lane");
+
 -- The first due mail of a lane without visiting those that wait for another attempt.
 DROP INDEX "mail_due";
 CREATE INDEX "mail_due" ON "mail" ("lane", "no", "not_before")
