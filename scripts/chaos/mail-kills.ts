@@ -63,6 +63,7 @@ export async function killSenders(options: MailKillOptions): Promise<MailKillRes
     while (kills.length < options.kills) {
       const no = Math.floor(random() * crew.length)
       const victim = crew[no] as Sender
+      await untilBusy(victim)
       await pause(random() * MOMENT_MS) // the random moment itself, not a wait for something
       const left = await leftToSend(options.db)
       if (left === 0) throw new Error(`Everything was sent after ${kills.length} kills`)
@@ -152,20 +153,25 @@ async function refuseEarlyEnd(child: ChildProcess): Promise<never> {
   throw new Error(`A sender ended with ${code} before it was ready`)
 }
 
-const BUSY_WITHIN_MS = 10_000
+const BUSY_WITHIN_MS = 60_000
 
 /** A kill lands when the sender has messages under way: begun, and not answered yet. */
-async function killBusy({ sink, ready }: Sender) {
-  const victim = await ready()
+async function killBusy(sender: Sender) {
+  const victim = await sender.ready()
+  await untilBusy(sender)
+  const { underWay } = sender.sink
+  victim.kill('SIGKILL')
+  const [, signal] = (await once(victim, 'exit')) as [number | null, string | null]
+  return { underWay, signal }
+}
+
+async function untilBusy({ sink, ready }: Sender): Promise<void> {
+  await ready()
   const deadline = performance.now() + BUSY_WITHIN_MS
   while (sink.underWay === 0) {
     if (performance.now() > deadline) throw new Error('The sender has nothing to do')
     await pause(1)
   }
-  const { underWay } = sink
-  victim.kill('SIGKILL')
-  const [, signal] = (await once(victim, 'exit')) as [number | null, string | null]
-  return { underWay, signal }
 }
 
 async function stageMails({ db, mails }: MailKillOptions): Promise<void> {
@@ -192,7 +198,7 @@ async function leftToSend(db: Db): Promise<number> {
   return row.left
 }
 
-const STUCK_AFTER_MS = 120_000
+const STUCK_AFTER_MS = 240_000
 
 async function untilSent(db: Db): Promise<void> {
   let last = { left: Number.POSITIVE_INFINITY, atMs: performance.now() }

@@ -29,7 +29,7 @@ export async function mailChaos(asked: {
       replyMs: REPLY_MS,
       dropShare: 0.01,
       onKill: ({ no, sender, underWay, left }) => {
-        if (no % 20 === 0)
+        if (no % 10 === 0)
           console.log(
             `kill ${no}: sender ${sender} with ${underWay} messages under way, ${left} mails to go`,
           )

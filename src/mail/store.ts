@@ -216,6 +216,12 @@ const ACCEPTED = {
 } as const
 
 /**
+ * More than any sender has begun at once: two for each of its connections. What it merely held when
+ * it died cannot have ended it, and is not one attempt nearer to being given up.
+ */
+const BEGUN_AT_MOST = 40
+
+/**
  * Settles mails whose sender vanished. Without a body stamp nothing was accepted: staged again, or
  * rejected when it was tried too often. With one it may have been: `unknown`, never sent again.
  */
@@ -225,19 +231,24 @@ export function settleExpired(tx: Tx): Promise<FinishedMail[]> {
       SELECT DISTINCT lease_owner AS owner FROM mail WHERE status = 'sending'
     ), gone AS MATERIALIZED (
       SELECT owner FROM owners WHERE pg_try_advisory_xact_lock(hashtextextended(owner, 0))
+    ), expired AS MATERIALIZED (
+      SELECT no, lease_owner, body_at FROM mail
+      WHERE status = 'sending' AND (lease_until < now() OR lease_owner IN (SELECT owner FROM gone))
+      ORDER BY no FOR UPDATE SKIP LOCKED
+    ), judged AS (
+      SELECT no, body_at IS NULL
+        AND row_number() OVER (PARTITION BY lease_owner ORDER BY body_at IS NULL, no) > ${BEGUN_AT_MOST} AS untouched
+      FROM expired
     )
     UPDATE mail m
     SET lease_owner = NULL, lease_until = NULL,
+      attempts = m.attempts - CASE WHEN judged.untouched THEN 1 ELSE 0 END,
       status = CASE WHEN m.body_at IS NOT NULL THEN 'unknown'
-        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} THEN 'rejected' ELSE 'staged' END,
+        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} AND NOT judged.untouched THEN 'rejected' ELSE 'staged' END,
       reply = CASE WHEN m.body_at IS NOT NULL THEN 'the sender stopped before the reply'
-        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} THEN 'given up after repeated crashes' END
-    FROM (
-      SELECT no FROM mail
-      WHERE status = 'sending' AND (lease_until < now() OR lease_owner IN (SELECT owner FROM gone))
-      ORDER BY no FOR UPDATE SKIP LOCKED
-    ) expired
-    WHERE m.no = expired.no
+        WHEN m.attempts >= ${ATTEMPTS_AT_MOST} AND NOT judged.untouched THEN 'given up after repeated crashes' END
+    FROM judged
+    WHERE m.no = judged.no
     RETURNING m.no, m.id::text AS id, m.account_no AS "accountNo", m.sweep_id AS "sweepId",
       m.purpose, m.status`
 }

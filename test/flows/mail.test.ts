@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type MailDeps, recoverExpired, sendDue } from '../../src/mail/jobs.js'
-import type { Undeliverable } from '../../src/mail/sending/service.js'
+import { claimMails, type Undeliverable } from '../../src/mail/sending/service.js'
 import {
   closeValve,
   listMail,
@@ -417,6 +417,21 @@ describe('a sender that dies', () => {
     expect(await rowsOf(sweepId)).toMatchObject([{ status: 'unknown' }])
     expect(undeliverable).toHaveLength(1)
     expect((await auditsOf(sweepId)).map((row) => row.kind)).toEqual(['mail.unknown'])
+  })
+
+  test('before most of what it held was begun brings nobody nearer to being given up', async () => {
+    const { sweepId } = await stagedResets(100)
+    const { deps } = depsFor('smtp://127.0.0.1:1')
+    for (let crash = 0; crash < 12; crash += 1) {
+      await claimMails(deps, `owner ${crash}`, 100)
+      await expireLeases()
+      await recoverExpired(deps)
+    }
+    const rows = await rowsOf(sweepId)
+    expect(rows.filter(({ status }) => status === 'rejected')).toHaveLength(40) // a poisoned one is among them
+    expect(
+      rows.filter(({ status, attempts }) => status === 'staged' && attempts === 0),
+    ).toHaveLength(60)
   })
 
   test('before the stamp leaves the mail to be sent again, and gets no stamp itself', async () => {
