@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type MailDeps, recoverExpired, sendDue } from '../../src/mail/jobs.js'
+import { sortMail } from '../../src/mail/lanes/service.js'
 import { claimMails, type Undeliverable } from '../../src/mail/sending/service.js'
 import {
   closeValve,
@@ -422,8 +423,11 @@ describe('a sender that dies', () => {
   test('before most of what it held was begun brings nobody nearer to being given up', async () => {
     const { sweepId } = await stagedResets(100)
     const { deps } = depsFor('smtp://127.0.0.1:1')
+    await sortMail(database)
+    const lanes = (await database.db.mailLane.findMany()).map(({ lane }) => lane)
+    const claim = { lanes, limit: 100, horizonSeconds: 100, bulkShare: 1 }
     for (let crash = 0; crash < 12; crash += 1) {
-      await claimMails(deps, `owner ${crash}`, 100)
+      await claimMails(deps, { ...claim, owner: `owner ${crash}` })
       await expireLeases()
       await recoverExpired(deps)
     }
