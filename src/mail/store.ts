@@ -125,11 +125,17 @@ export async function stampBody(
   return stamped.map((row) => row.no)
 }
 
-/** Keeps the leases of mails that are still being worked on, however slow the server is. */
+/**
+ * Keeps the leases of mails that are still being worked on, however slow the server is. One that is
+ * being stamped or ended at this moment needs none, and is not waited for.
+ */
 export async function renew(tx: Tx, mailNos: readonly bigint[], owner: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE mail SET lease_until = now() + interval '60 seconds'
-    WHERE no = ANY(${inOrder(mailNos)}::bigint[]) AND status = 'sending' AND lease_owner = ${owner}`
+    WHERE no IN (
+      SELECT no FROM mail
+      WHERE no = ANY(${inOrder(mailNos)}::bigint[]) AND status = 'sending' AND lease_owner = ${owner}
+      ORDER BY no FOR UPDATE SKIP LOCKED)`
 }
 
 export type MailResult = {

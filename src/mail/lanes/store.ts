@@ -45,15 +45,13 @@ export function keepDomains(tx: Tx, domains: readonly SortedDomain[]): Promise<n
 /** Gives the first mails without a lane that of their domain, where it is known. Returns how many. */
 export function sortStaged(tx: Tx, mails: number): Promise<number> {
   return tx.$executeRaw`
-    WITH first AS (
-      SELECT m.no, d.lane
-      FROM (SELECT no, recipient FROM mail WHERE status = 'staged' AND lane IS NULL ORDER BY no LIMIT ${mails}) m
-      JOIN mail_domain d ON d.domain = split_part(m.recipient, '@', 2) AND d.expires_at > now()
-    ), held AS (
-      SELECT m.no FROM mail m JOIN first f ON f.no = m.no
-      WHERE m.status = 'staged' AND m.lane IS NULL ORDER BY m.no FOR UPDATE OF m SKIP LOCKED
-    )
-    UPDATE mail m SET lane = f.lane FROM first f JOIN held h ON h.no = f.no WHERE m.no = f.no`
+    UPDATE mail m SET lane = d.lane
+    FROM (
+      SELECT no, split_part(recipient, '@', 2) AS domain FROM mail
+      WHERE status = 'staged' AND lane IS NULL ORDER BY no LIMIT ${mails} FOR UPDATE SKIP LOCKED
+    ) first
+    JOIN mail_domain d ON d.domain = first.domain AND d.expires_at > now()
+    WHERE m.no = first.no`
 }
 
 export type LaneCaps = { lane: string; rate: number; burst: number; connections: number }

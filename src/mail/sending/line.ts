@@ -48,6 +48,8 @@ const AHEAD_MS = 50
  * one was late, so that lost time is never made up for in a burst that the lane forbids.
  */
 const KEPT_DISTANCE = 0.9
+/** Less than this cannot be waited: a timer would make a fast lane's mails wait for one another. */
+const TICK_MS = 1
 const NEVER = Number.NEGATIVE_INFINITY
 
 /** Claimed mails by lane, each in the order of its slots. */
@@ -76,8 +78,8 @@ export function createLine<Mail extends Slotted>(): Line<Mail> {
       const { lane, mail } = next
       lane.mails.shift()
       lane.busy += 1
-      const distance = lane.slotAtMs === NEVER ? 0 : Math.max(0, mail.dueAtMs - lane.slotAtMs)
-      lane.distances.set(mail.no, distance)
+      const behindMs = lane.slotAtMs === NEVER ? 0 : Math.max(0, mail.dueAtMs - lane.slotAtMs)
+      lane.distances.set(mail.no, Math.min(behindMs, mail.intervalMs))
       lane.slotAtMs = mail.dueAtMs
       return { mail }
     },
@@ -86,8 +88,8 @@ export function createLine<Mail extends Slotted>(): Line<Mail> {
       const kept = KEPT_DISTANCE * (lane.distances.get(mail.no) ?? 0)
       const atMs = Math.max(mail.dueAtMs, lane.startedAtMs + kept)
       if (isLate(mail, Math.max(atMs, nowMs))) return 'is_late'
-      if (atMs > nowMs) return { waitMs: atMs - nowMs }
-      lane.startedAtMs = nowMs
+      if (atMs > nowMs + TICK_MS) return { waitMs: atMs - nowMs }
+      lane.startedAtMs = Math.max(atMs, nowMs)
       lane.distances.delete(mail.no)
       return 'leaves'
     },

@@ -45,6 +45,7 @@ describe('a line of mails', () => {
     line.take(1_200)
     expect(line.start(one, 1_150)).toBe('leaves')
     expect(line.start(two, 1_200)).toEqual({ waitMs: 130 })
+    expect(line.start(two, 1_330)).toBe('leaves')
   })
   test('in a slow lane a mail more than an interval late takes another slot', () => {
     const late = mail(1, 1_000)
@@ -57,6 +58,20 @@ describe('a line of mails', () => {
     const line = lineWith([late])
     line.take(1_000)
     expect(line.start(late, 1_500)).toBe('leaves')
+  })
+  test('after a gap in its slots it keeps no more than an interval', () => {
+    const [one, two] = [mail(1, 1_000), mail(2, 9_000)]
+    const line = lineWith([one, two])
+    line.take(1_000)
+    line.take(9_000)
+    line.start(one, 1_000)
+    expect(line.start(two, 9_000)).toBe('leaves')
+  })
+  test('mails of a fast lane do not wait for one another in one turn of the loop', () => {
+    const fast = [1, 2, 3].map((no) => mail(no, 1_000, { intervalMs: 0.01 }))
+    const line = lineWith(fast)
+    for (const _each of fast) line.take(1_000)
+    expect(fast.map((each) => line.start(each, 1_000))).toEqual(['leaves', 'leaves', 'leaves'])
   })
   test('the mails of a lane are dropped together, and no others', () => {
     const line = lineWith([mail(1, 0), mail(2, 0, { lane: 'b' }), mail(3, 0)])
