@@ -47,13 +47,17 @@ export type App = {
 
 /**
  * Opens the database (the embedded one unless `DATABASE_URL` says otherwise), brings it up to date,
- * and composes the rest. Starts no listener and no worker.
+ * and composes the rest. Starts no listener and no worker. `build` is what approvals are bound to.
  */
-export async function openApp(config: Config): Promise<App> {
+export async function openApp(config: Config, build = readBuild()): Promise<App> {
   const log = createLog(config.logLevel)
   const sender = senderOf(config)
   const transport = transportOf(config)
-  const mailTerms = plainTerms(wavesPolicy(config.mailWaves, transport.kind))
+  const isNowhere = transport.kind === 'embedded_mailbox'
+  const mailTerms: MailTerms = {
+    ...plainTerms(wavesPolicy(config.mailWaves, transport.kind)),
+    ...(isNowhere ? { deferralShareOf: () => 0 } : {}), // a mailbox of our own puts nothing off
+  }
   const server = config.databaseUrl
     ? { url: config.databaseUrl.reveal(), close: async () => undefined }
     : await startEmbeddedPostgres(config.dataDir)
@@ -82,7 +86,7 @@ export async function openApp(config: Config): Promise<App> {
         seeds: mailTerms.seeds,
         signing: [],
         returnDomain: null,
-        build: readBuild(),
+        build,
       }),
       mailTerms,
       resetTerms: {
