@@ -58,9 +58,9 @@ export type App = {
 
 /**
  * Opens the database (the embedded one unless `DATABASE_URL` says otherwise), brings it up to date,
- * and composes the rest. Starts no listener and no worker.
+ * and composes the rest. Starts no listener and no worker. `build` is what approvals are bound to.
  */
-export async function openApp(config: Config): Promise<App> {
+export async function openApp(config: Config, build = readBuild()): Promise<App> {
   const log = createLog(config.logLevel)
   const shaping = await openShaping(config.mail.shaping)
   const transport = transportOf(config)
@@ -76,6 +76,7 @@ export async function openApp(config: Config): Promise<App> {
       waves: wavesPolicy(config.mailWaves, transport.kind),
       seeds: config.returns.seeds,
       sortDomains: (domains) => sortDomains({ db: database.db, shaping, mx }, domains),
+      ...(transport.kind === 'embedded_mailbox' ? { deferralShareOf: () => 0 } : {}), // it puts nothing off
     })
     return {
       config,
@@ -94,7 +95,7 @@ export async function openApp(config: Config): Promise<App> {
       shaping,
       mx,
       textRevision: textRevision(sender),
-      mailRevision: revisionOf(config, sender, { shaping, transport, ...mailTerms }),
+      mailRevision: revisionOf(config, sender, { shaping, transport, ...mailTerms, build }),
       mailTerms,
       signingKeys,
       resetTerms: {
@@ -117,16 +118,11 @@ export async function openApp(config: Config): Promise<App> {
 const revisionOf = (
   { returns }: Config,
   sender: Sender,
-  { shaping, transport, waves, seeds }: Pick<Bound, 'shaping' | 'transport' | 'waves' | 'seeds'>,
-) =>
-  mailRevision(sender, {
-    shaping,
-    transport,
-    waves,
-    seeds,
-    returnDomain: returns.domain ?? null,
-    build: readBuild(),
-  })
+  { shaping, transport, waves, seeds, build }: Omit<Bound, 'returnDomain'>,
+) => {
+  const returnDomain = returns.domain ?? null
+  return mailRevision(sender, { shaping, transport, waves, seeds, returnDomain, build })
+}
 
 function onceOnly<T>(open: () => Promise<T>): () => Promise<T> {
   let opened: Promise<T> | undefined

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { type App, openApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
+import { readBuild } from '../../src/platform/build.js'
 import { wipeEmbeddedPostgres } from '../../src/platform/embedded-postgres.js'
 import { benchCases } from './cases.js'
 import { benchDetection } from './detection.js'
@@ -89,7 +90,8 @@ try {
     say('a labelled month')
     lines.push(...(await inItsOwnPlace(benchDetection)))
   }
-  const app = await openApp(config)
+  // Processes that serve are built programs, and a plan is for the build that carries it out.
+  const app = await openApp(config, readBuild(resolve('dist')))
   const owner = new pg.Pool({ connectionString: app.databaseUrl, max: 2, options: '-c jit=off' })
   try {
     if (wanted.has('plan') || wanted.has('execute') || wanted.has('watch')) {

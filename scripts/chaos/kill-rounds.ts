@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type App, openApp } from '../../src/app.js'
 import { sealEvents, verifyAudit } from '../../src/audit/service.js'
 import { readConfig } from '../../src/config.js'
+import { readBuild } from '../../src/platform/build.js'
 import { DEFAULT_POLICY } from '../../src/scoring/default-policy.js'
 import { approveSweep, getSweep, startSweep } from '../../src/sweeps/control/service.js'
 import { planSweep } from '../../src/sweeps/planning/service.js'
@@ -50,7 +52,8 @@ export async function killRounds(
     MAIL_WAVES: '{"holdSeconds":0,"gatherSeconds":0}',
     LOG_LEVEL: 'silent',
   }
-  const app = await openApp(readConfig(env))
+  // The workers are built programs, and a plan is for the build that carries it out.
+  const app = await openApp(readConfig(env), readBuild(resolve('dist')))
   const random = seeded(options.seed)
   const rounds: Round[] = []
   let longestMs = 1_500

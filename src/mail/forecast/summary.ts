@@ -63,6 +63,7 @@ export function loadsOf(counted: readonly Counted[], terms: MailTerms): LaneLoad
       rate: rate ?? limits.rate,
       connections: connections ?? limits.connections,
       bulkShare: limits.bulkShare,
+      deferralShare: terms.deferralShareOf(name),
     })
   }
   return [...loads.values()]

@@ -1,6 +1,7 @@
 import { laneOf } from '../lanes/lane-of.js'
 import { limitsOf, type Shaping } from '../lanes/shaping.js'
 import type { WavesPolicy } from '../waves/policy.js'
+import { deferralShareOf } from './deferrals.js'
 
 /** What a lane allows: messages a second, connections, and the share of it for mail of sweeps. */
 export type LaneLimits = { rate: number; connections: number; bulkShare: number }
@@ -15,6 +16,8 @@ export type MailTerms = {
   /** The lane of a domain that was not looked up. */
   laneOf(domain: string): string
   limitsOf(lane: string): LaneLimits
+  /** The share of its mails that a lane puts off at first. */
+  deferralShareOf(lane: string): number
   /** Looks up the lanes of domains and keeps them; `null` where nobody is asked. Outside transactions. */
   sortDomains: ((domains: readonly string[]) => Promise<unknown>) | null
 }
@@ -32,6 +35,7 @@ export const plainTerms = (waves: WavesPolicy, seeds: readonly string[] = []): M
   relayRate: RELAY_RATE,
   laneOf: (domain) => `domain:${domain}`,
   limitsOf: () => UNKNOWN_LIMITS,
+  deferralShareOf,
   sortDomains: null,
 })
 

@@ -36,6 +36,15 @@ test('a lane that slowed down is as slow as it is now', () => {
   expect(loadsOf([slowed], TERMS)).toMatchObject([{ rate: 0.1, connections: 1 }])
 })
 
+test('where nothing is put off, as by a mailbox of our own, nobody waits for a second attempt', () => {
+  const mails = [counted({ lane: 'yahoo', mails: 100, rate: 100 })]
+  const waves = { ...WAVES, holdSeconds: 0 }
+  const real = foresee(mails, { ...TERMS, waves })
+  const own = foresee(mails, { ...TERMS, waves, deferralShareOf: () => 0 })
+  expect(own.p95Seconds).toBeLessThan(30)
+  expect(real.p50Seconds).toBeGreaterThan(300)
+})
+
 test('what is shown adds up, however many lanes there are', () => {
   const many = Array.from({ length: 200 }, (_, index) =>
     counted({ domain: `d${index}.example`, mails: index + 1 }),
