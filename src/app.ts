@@ -5,7 +5,7 @@ import { type Config, encryptionKey } from './config.js'
 import type { LookUp } from './logins/place.js'
 import { type MailTerms, termsOf } from './mail/forecast/terms.js'
 import { openShaping, sortDomains } from './mail/lanes/service.js'
-import type { Shaping } from './mail/lanes/shaping.js'
+import { type Shaping, unpaced } from './mail/lanes/shaping.js'
 import { type Bound, mailRevision, type Transport, textRevision } from './mail/revision.js'
 import type { Sender } from './mail/sender.js'
 import { identitiesOf, readSigningKeys, type SigningKey } from './mail/signing/keys.js'
@@ -62,8 +62,10 @@ export type App = {
  */
 export async function openApp(config: Config, build = readBuild()): Promise<App> {
   const log = createLog(config.logLevel)
-  const shaping = await openShaping(config.mail.shaping)
   const transport = transportOf(config)
+  const isNowhere = transport.kind === 'embedded_mailbox'
+  const known = await openShaping(config.mail.shaping)
+  const shaping = isNowhere ? unpaced(known) : known
   const mx = config.mail.dns ? openMx({}) : undefined
   const { sender, signingKeys } = senderOf(config)
   const server = config.databaseUrl
@@ -76,7 +78,7 @@ export async function openApp(config: Config, build = readBuild()): Promise<App>
       waves: wavesPolicy(config.mailWaves, transport.kind),
       seeds: config.returns.seeds,
       sortDomains: (domains) => sortDomains({ db: database.db, shaping, mx }, domains),
-      ...(transport.kind === 'embedded_mailbox' ? { deferralShareOf: () => 0 } : {}), // it puts nothing off
+      ...(isNowhere ? { deferralShareOf: () => 0 } : {}), // a mailbox of our own puts nothing off
     })
     return {
       config,

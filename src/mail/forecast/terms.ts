@@ -42,8 +42,9 @@ export const plainTerms = (waves: WavesPolicy, seeds: readonly string[] = []): M
 /** As the table of providers has it. */
 export const termsOf = (
   shaping: Shaping,
-  given: Pick<MailTerms, 'waves' | 'seeds' | 'sortDomains'>,
+  given: Pick<MailTerms, 'waves' | 'seeds' | 'sortDomains'> & Partial<MailTerms>,
 ): MailTerms => ({
+  deferralShareOf,
   ...given,
   relayRate: Math.min(RELAY_RATE, shaping.all.rate),
   laneOf: (domain) => laneOf(domain, undefined, shaping.providers),

@@ -15,12 +15,23 @@ export type Shaping = {
 
 /** A rate that is none: the row of all lanes is neither read nor charged from here on. */
 const UNLIMITED = 1_000_000
+const CONNECTIONS_AT_MOST = 10_000
 
 export const SHAPING: Shaping = {
   providers: PROVIDERS.toSorted(byName),
   unknown: UNKNOWN_LIMITS,
   all: { rate: UNLIMITED, burst: 1 },
   everydayShare: 0.1,
+}
+
+/** For a mailbox of our own, which takes what it is given whatever the domain. */
+export function unpaced({ providers, unknown, ...shaping }: Shaping): Shaping {
+  const limits = { rate: UNLIMITED, connections: CONNECTIONS_AT_MOST }
+  return {
+    ...shaping,
+    providers: providers.map((provider) => ({ ...provider, ...limits })),
+    unknown: { ...unknown, ...limits },
+  }
 }
 
 /** The limits of one lane. */
@@ -32,7 +43,7 @@ const rate = z
   .number()
   .min(1 / 3600, 'at least one message an hour')
   .max(UNLIMITED)
-const count = z.number().int().min(1).max(10_000)
+const count = z.number().int().min(1).max(CONNECTIONS_AT_MOST)
 const host = z
   .string()
   .regex(
