@@ -195,7 +195,7 @@ describe('nobody is reminded', () => {
   test('by texts that were not approved with the sweep', async () => {
     await mailed()
     await later(24)
-    expect(await remindDue({ ...deps, mailRevision: 'mail texts 2' })).toMatchObject({
+    expect(await remindDue({ ...deps, textRevision: 'mail texts 2' })).toMatchObject({
       reminded: 0,
     })
     await later(1)

@@ -23,7 +23,7 @@ export type Mailed = {
   isUnderWay: boolean
   /** Some of its mails was accepted for sure. */
   wasAccepted: boolean
-  /** The last of its mails was refused for good: its owner cannot be reached there. */
+  /** The last of its mails was refused for good, or came back: its owner cannot be reached there. */
   isRefused: boolean
 }
 

@@ -14,7 +14,7 @@ export type ReminderDeps = {
   schedule: Schedule
   /** Above this much, as a decimal string in the reference currency, an idle account goes to people. */
   secondReviewerAbove: string
-  mailRevision: string
+  textRevision: string
   /**
    * Locks what stands about these accounts, before their resets: in the order of everybody who
    * orders and completes resets.
@@ -48,7 +48,7 @@ export async function remindDue(
     const open = await store.takeOpen(
       tx,
       due.map(({ resetNo }) => resetNo),
-      { highValue: deps.secondReviewerAbove, mailRevision: deps.mailRevision },
+      { highValue: deps.secondReviewerAbove, textRevision: deps.textRevision },
     )
     return { looked: due.length, ...(await act(tx, deps, open)) }
   })

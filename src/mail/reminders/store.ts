@@ -36,14 +36,14 @@ export type OpenReset = {
 }
 
 /**
- * These resets as far as they are still ordered, locked, with what their mails say. `mailRevision`
+ * These resets as far as they are still ordered, locked, with what their mails say. `textRevision`
  * is that of the texts of now: a sweep that was approved with others is not mailed by these. Nor is
  * an account that people locked: whoever took it over may read its mail.
  */
 export const takeOpen = (
   tx: Tx,
   resetNos: readonly bigint[],
-  { highValue, mailRevision }: { highValue: string; mailRevision: string },
+  { highValue, textRevision }: { highValue: string; textRevision: string },
 ): Promise<OpenReset[]> =>
   tx.$queryRaw<OpenReset[]>`
     WITH open AS MATERIALIZED (
@@ -56,7 +56,7 @@ export const takeOpen = (
       (extract(epoch FROM now() - told.last_at) / 3600)::float8 AS "hoursSinceLast",
       a.balance IS NULL OR a.balance > ${highValue}::numeric AS "isHighValue",
       CASE WHEN s.status = 'aborted' THEN 'for_good'
-        WHEN s.status = 'paused' OR s.mail_revision <> ${mailRevision} OR coalesce(st.locked, false)
+        WHEN s.status = 'paused' OR coalesce(s.text_revision, s.mail_revision) <> ${textRevision} OR coalesce(st.locked, false)
           OR NOT mail_may_leave(coalesce(told.key, ''), told.lane) THEN 'for_now'
         ELSE 'none' END AS hindrance
     FROM open o
@@ -67,7 +67,7 @@ export const takeOpen = (
       SELECT (array_agg(m.sweep_id ORDER BY m.no DESC))[1] AS key, (array_agg(m.lane ORDER BY m.no DESC))[1] AS lane,
         max(m.round) FILTER (WHERE m.purpose = 'reminder') AS reminders,
         bool_or(m.status IN ('staged', 'sending')) AS under_way, bool_or(m.status = 'accepted') AS accepted,
-        (array_agg(m.status ORDER BY m.no DESC))[1] = 'rejected' AS refused,
+        (array_agg(m.status = 'rejected' OR m.bounced_at IS NOT NULL ORDER BY m.no DESC))[1] AS refused,
         max(coalesce(m.accepted_at, m.body_at)) FILTER (WHERE m.status IN ('accepted', 'unknown')) AS last_at
       FROM mail m WHERE m.account_no = o.account_no AND m.reset_no = o.no AND m.purpose IN ('reset', 'reminder')
     ) told ON true

@@ -91,15 +91,11 @@ export type WaveRow = {
 }
 
 /** The waves of these sweeps that were let go, in their order; none where mail does not go in waves. */
-export async function wavesOf(tx: Tx, sweepIds: readonly string[]): Promise<WaveRow[]> {
-  const [found] = await tx.$queryRaw<[{ known: boolean }]>`
-    SELECT to_regclass('public.mail_wave') IS NOT NULL AS known`
-  if (!found.known || sweepIds.length === 0) return []
-  return tx.$queryRaw<WaveRow[]>`
+export const wavesOf = (tx: Tx, sweepIds: readonly string[]): Promise<WaveRow[]> =>
+  tx.$queryRaw<WaveRow[]>`
     SELECT sweep_id AS "sweepId", no::int AS no, mails, released_at AS "releasedAt", ended_at AS "endedAt",
       verified_at AS "verifiedAt", stopped_at AS "stoppedAt", stop_reason AS "stopReason"
     FROM mail_wave WHERE sweep_id = ANY(${[...sweepIds]}::text[]) ORDER BY sweep_id, no`
-}
 
 /** Adds up rows of the same key. What is counted stays the same; returns the rows there are fewer. */
 export async function foldTally(tx: Tx): Promise<number> {
