@@ -16,7 +16,7 @@ afterAll(async () => {
   await open.close()
 })
 
-const SHORT = { requests: 240, concurrency: 1 }
+const SHORT = { requests: 160, concurrency: 1 }
 const MOST_T = 6
 /** Hashes are slow where cores are few and busy. */
 const LIMIT_MS = 300_000
