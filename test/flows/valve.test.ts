@@ -111,7 +111,7 @@ describe('a valve of one sweep or lane', () => {
 describe('closing drains', () => {
   test('what is past its dot waits for a slow reply: nothing becomes unknown', async () => {
     const sweepId = await stagedMails(database.db, 60)
-    const { deps, sink, undeliverable } = await mailing({ connections: 6, dotDelayMs: 700 })
+    const { deps, sink, undeliverable } = await mailing({ connections: 6, dotDelayMs: 4_000 })
     const run = sendDue(deps, NEVER)
     await until(() => sink.dots >= 6)
     await close('global')
