@@ -131,7 +131,7 @@ try {
       say('mailing')
       lines.push(await benchMail(app, owner, scale), await benchMail(app, owner, scale, true))
     }
-    if (wanted.has('mail') || wanted.has('lanes')) {
+    if (wanted.has('lanes')) {
       say('one lane from eight processes')
       lines.push(await benchRateTruth(app, owner))
       say('finding a hidden limit')
