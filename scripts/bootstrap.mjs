@@ -3,7 +3,15 @@
 // nothing changed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,7 +36,23 @@ step(
   'build',
   'dist/.cordon',
   ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src'],
-  () => runNode('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+  () => {
+    runNode('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
+    removeOutlived()
+  },
+)
+step(
+  'console',
+  'dist/console/.cordon',
+  [
+    'package-lock.json',
+    'vite.config.ts',
+    'src/console',
+    'src/contract',
+    'src/client',
+    'src/values',
+  ],
+  () => runNode('node_modules/vite/bin/vite.js', 'build', '--logLevel=warn'),
 )
 
 function checkNode() {
@@ -73,6 +97,14 @@ function filesOf(path) {
       if (found.name === '.cordon') return []
       return found.isDirectory() ? filesOf(join(path, found.name)) : [join(path, found.name)]
     })
+}
+
+/** Removes what was built from sources that are gone: it would still be packed, and be another build. */
+function removeOutlived() {
+  for (const path of filesOf('dist')) {
+    const [, built] = /^dist[/\\](?!console[/\\])(.*)\.js(?:\.map)?$/.exec(path) ?? []
+    if (built && !existsSync(join(root, 'src', `${built}.ts`))) rmSync(join(root, path))
+  }
 }
 
 /** The prebuilt argon2 crashes under some systems; better now, with words, than at the first login. */

@@ -45,6 +45,8 @@ export type Config = {
   logLevel: LogLevel
   resets: { tokenHours: number; holdHours: number }
   events: { allowPrivate: boolean }
+  /** How long a process that is stopped still answers, after it said that others should be asked. */
+  stopGraceMs: number
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -173,6 +175,7 @@ const shape = z.object({
     .default(24),
   HOLD_AFTER_RESET: z.coerce.number().min(0).max(720).default(24),
   EVENTS_ALLOW_PRIVATE: z.enum(['on', 'off']).default('off'),
+  STOP_GRACE: z.coerce.number().min(0).max(60).default(1),
 })
 
 /** Of 32 random bytes 30 differ; of a hundred thousand such keys none has fewer than 20 different ones. */
@@ -247,6 +250,7 @@ function grouped(e: z.output<typeof shape>): Config {
     logLevel: e.LOG_LEVEL,
     resets: { tokenHours: e.RESET_TOKEN_HOURS, holdHours: e.HOLD_AFTER_RESET },
     events: { allowPrivate: e.EVENTS_ALLOW_PRIVATE === 'on' },
+    stopGraceMs: e.STOP_GRACE * 1_000,
   }
 }
 

@@ -1,17 +1,18 @@
 import type { App } from './app.js'
 import { checkpointSigner } from './audit/checkpoint.js'
 import { startCheckpoints } from './audit/checkpointing/jobs.js'
-import { sealEvents } from './audit/service.js'
+import { sealEvents, sealEverything } from './audit/service.js'
+import { escalateOverdue } from './cases/service.js'
 import { checkpointSeed } from './config.js'
 import { startEvents } from './events/jobs.js'
+import { forgetOld } from './housekeeping.js'
 import { ARRIVALS_AT_ONCE, classifyArrived, classifyWide } from './logins/classifying/service.js'
-import { keepHouse } from './logins/retention/service.js'
 import { startMailKeeping } from './mail-keeping.js'
 import { startMail } from './mail-workers.js'
-import { forgetOldKeys } from './platform/http/idempotency.js'
-import { startLoop } from './platform/loop.js'
+import { type Loop, startLoop } from './platform/loop.js'
+import { hearNotices } from './platform/notices.js'
 import { openQueue, type Queue } from './platform/queue.js'
-import { forgetChallenges } from './staff/passkeys/service.js'
+import { stopOlderRecord } from './restored-record.js'
 import { planWaiting } from './sweeps/planning/jobs.js'
 import { type ChunkJob, reconcile, runChunk } from './sweeps/running/jobs.js'
 import { watchOnce } from './sweeps/watch/service.js'
@@ -25,6 +26,11 @@ export type Workers = {
 }
 
 const CHUNKS_AT_ONCE = 2
+/**
+ * So long the last checkpoint waits for other transactions, to cover all that was done. A process that
+ * was asked to stop has nine seconds in all, and a checkpoint of less is better than none.
+ */
+const LAST_SEALING_MS = 5_000
 const IDLE_MS = {
   sealing: 1_000,
   planning: 500,
@@ -39,6 +45,7 @@ const IDLE_MS = {
 export async function startWorkers(app: App): Promise<Workers> {
   const signer = checkpointSigner(checkpointSeed(app.config))
   const redisUrl = app.config.redisUrl?.reveal()
+  await stopOlderRecord(app, signer)
   const mail = await startMail(app)
   const queue = openQueue<ChunkJob>('sweeps', { databaseUrl: app.databaseUrl, redisUrl }, app.log)
   const nudge = async (jobs: readonly ChunkJob[]) => {
@@ -60,17 +67,7 @@ export async function startWorkers(app: App): Promise<Workers> {
     onError: note('audit.sealing_failed'),
   })
   const checkpoints = startCheckpoints({ ...app, signer, folder: app.config.checkpoints.folder })
-  const reconciling = startLoop(
-    async () => {
-      await reconcile(deps)
-      return false
-    },
-    { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
-  )
-  const planning = startLoop(() => planWaiting(app), {
-    idleMs: IDLE_MS.planning,
-    onError: note('sweep.planning_failed'),
-  })
+  const sweeping = startSweeping(app, { nudge, note })
   const keeping = startMailKeeping(app, { onReminded: mail.nudge, note })
   const watch = startWatch(app, { onProtected: mail.nudge, note })
   const outbound = app.config.events
@@ -80,21 +77,48 @@ export async function startWorkers(app: App): Promise<Workers> {
     mailRefusal: mail.refusal,
     async close() {
       await watch.close()
-      await planning.close()
-      await reconciling.close()
+      await sweeping.close()
       await queue.close()
       await keeping.close()
       await mail.close()
       await events.close()
       await sealing.close()
       await checkpoints.close()
-      await sealEvents(app)
+      await sealEverything(app, { forMs: LAST_SEALING_MS })
       await checkpoints.finish()
     },
   }
 }
 
 type Note = (event: string) => (error: unknown) => void
+
+/** What the database says with each commit that leaves a sweep something to do; it names the new status. */
+const SWEEP_NOTICES = 'cordon_sweep'
+
+/** Makes plans and finds chunks to run: as soon as somebody asks, and now and then. */
+function startSweeping(app: App, { nudge, note }: Pick<Workers, 'nudge'> & { note: Note }) {
+  const reconciling = startLoop(
+    async () => {
+      await escalateOverdue(app) // first: the rest ends early while the queue is away
+      await reconcile({ ...app, nudge })
+      return false
+    },
+    { idleMs: IDLE_MS.reconciling, onError: note('sweep.reconciling_failed') },
+  )
+  const planning = startLoop(() => planWaiting(app), {
+    idleMs: IDLE_MS.planning,
+    onError: note('sweep.planning_failed'),
+  })
+  const wakes: Record<string, Loop> = { planning, running: reconciling }
+  const hearing = hearNotices(app.pool, SWEEP_NOTICES, (status) => wakes[status]?.nudge())
+  return {
+    async close() {
+      await hearing.close()
+      await planning.close()
+      await reconciling.close()
+    },
+  }
+}
 
 /** Judges what arrives, acts on it for exposed accounts, and forgets what is old. */
 function startWatch(app: App, { onProtected, note }: { onProtected: () => void; note: Note }) {
@@ -122,15 +146,10 @@ function startWatch(app: App, { onProtected, note }: { onProtected: () => void; 
     },
     { idleMs: IDLE_MS.surveying, onError: note('attempts.classifying_failed') },
   )
-  const housekeeping = startLoop(
-    async () => {
-      await keepHouse(app)
-      await forgetOldKeys(app.db)
-      await forgetChallenges(app.db)
-      return false
-    },
-    { idleMs: IDLE_MS.housekeeping, onError: note('attempts.housekeeping_failed') },
-  )
+  const housekeeping = startLoop(() => forgetOld(app), {
+    idleMs: IDLE_MS.housekeeping,
+    onError: note('attempts.housekeeping_failed'),
+  })
   return {
     async close() {
       await housekeeping.close()

@@ -29,6 +29,7 @@ const NEIGHBOURS: Record<string, readonly string[]> = {
     'resets',
     'cases',
   ],
+  doctor: ['audit', 'sweeps'],
 }
 const CAPABILITIES = Object.keys(NEIGHBOURS)
 const EFFECT_FILES = new Set(['service.ts', 'store.ts', 'routes.ts', 'jobs.ts'])
@@ -48,7 +49,7 @@ const PURE_PLATFORM =
   /platform\/(errors|hash|pages\/(style|frame)|credentials\/(password-policy|common-passwords|totp|recovery-code))\.js$/
 
 const sources = (readdirSync(SRC, { recursive: true }) as string[])
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
   .sort()
 const text = (path: string) => readFileSync(join(SRC, path), 'utf8')
 const imports = (path: string) =>
@@ -68,6 +69,7 @@ test('every folder of src is known to the architecture', () => {
     ...CAPABILITIES,
     'cli',
     'client',
+    'console',
     'contract',
     'demo',
     'operations',
@@ -145,3 +147,22 @@ test('capabilities use each other without cycles', () => {
       : (NEIGHBOURS[name] ?? []).flatMap((next) => visit(next, [...trail, name]))
   expect(CAPABILITIES.flatMap((name) => visit(name, []))).toEqual([])
 })
+
+const featureOf = (path: string) => /^console\/features\/([^/]+)\//.exec(path)?.[1]
+
+test.each(sources.filter((path) => path.startsWith('console/')))(
+  '%s knows the contract and no rule of the server, and no other area of the console',
+  (path) => {
+    const wrong = imports(path)
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ from }) => target(path, from))
+      .filter(
+        (to) =>
+          !/^(console|contract|client|values)\/|^platform\/errors\.js$/.test(to) ||
+          (featureOf(to) !== undefined &&
+            featureOf(path) !== undefined &&
+            featureOf(to) !== featureOf(path)),
+      )
+    expect(wrong).toEqual([])
+  },
+)

@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http'
 import { generateSync } from 'otplib'
 import type pg from 'pg'
 import type { App } from '../../src/app.js'
+import type { StaffRole } from '../../src/contract/acts.js'
 import { inTx } from '../../src/platform/db.js'
 import { enrol, invite, readInvitation } from '../../src/staff/people/service.js'
 import type { Line } from './measure.js'
@@ -11,11 +12,11 @@ const CASES = 100_000
 const REVIEWERS = 20
 const ROUND_MS = 8_000
 const BUDGET_MS = 100
+const LIST_BUDGET_MS = 150
 const PASSWORD = 'correct horse battery staple'
 
-/** The queue as reviewers use it, over HTTP, on the API process that `cordon serve` starts. */
+/** The filled queue as reviewers use it, over HTTP, on the API process that `cordon serve` starts. */
 export async function benchCases(app: App, owner: pg.Pool): Promise<Line[]> {
-  await fillQueue(owner)
   const served = await serveCordon(app, 'api')
   try {
     const reviewers = await Promise.all(
@@ -38,10 +39,27 @@ export async function benchCases(app: App, owner: pg.Pool): Promise<Line[]> {
         met: p95(claimed.waits) <= BUDGET_MS && isOnce,
       },
       line('the same, p95', decided.waits, 'each decided before the next'),
-      line('list 100 open cases, p95', listed.waits, 'page after page'),
+      {
+        ...line('list 100 open cases, p95', listed.waits, 'page after page'),
+        budget: `≤ ${LIST_BUDGET_MS} ms`,
+        met: p95(listed.waits) <= LIST_BUDGET_MS,
+      },
       line('the same, of one tier, p95', tier.waits, 'page after page'),
       line('read a case with its account, p95', read.waits, 'at random'),
     ]
+  } finally {
+    await end(served, 'SIGTERM')
+  }
+}
+
+/** The 95th percentile of claims alone, one after another, in milliseconds. */
+export async function claimP95(app: App, reviewers: number): Promise<number> {
+  const served = await serveCordon(app, 'api')
+  try {
+    const crew = await Promise.all(
+      Array.from({ length: reviewers }, (_, index) => signIn(app, served.staff, index)),
+    )
+    return p95((await inParallel(crew, claimOnly)).waits)
   } finally {
     await end(served, 'SIGTERM')
   }
@@ -61,12 +79,12 @@ const p95 = (waits: readonly number[]): number =>
   waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? Number.NaN
 
 /** Some thousand of the most urgent are asleep: what claiming has to step over. */
-async function fillQueue(owner: pg.Pool): Promise<void> {
+export async function fillQueue(owner: pg.Pool, cases = CASES): Promise<void> {
   await owner.query(`
     INSERT INTO account (id, address, match_key, balance)
     SELECT 'case-' || i, 'case' || i || '@mail.example', 'case' || i || '@mail.example',
            CASE i % 10 WHEN 0 THEN NULL WHEN 1 THEN 0 ELSE (i * 7919 % 1000000) / 100.0 END
-    FROM generate_series(1, ${CASES}) i`)
+    FROM generate_series(1, ${cases}) i`)
   await owner.query(`
     INSERT INTO review_case (account_no, sweep_id, tier, rank, score, value, because, due_at, status, snoozed_until)
     SELECT no, 'swp_bench', (ARRAY['takeover', 'attacked', 'targeted'])[1 + no % 3], no % 3, 30 + no % 70, balance,
@@ -87,8 +105,20 @@ type Answer = {
 }
 
 async function signIn(app: App, url: string, index: number): Promise<Reviewer> {
+  const cookie = await openSession(app, url, index)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  return { ask: (method, path, body) => ask({ url, agent, cookie }, { method, path, body }) }
+}
+
+/** The cookie of a reviewer who was invited, enrolled and signed in just now. */
+export async function openSession(
+  app: App,
+  url: string,
+  index: number,
+  roles: StaffRole[] = ['reviewer'],
+): Promise<string> {
   const person = { email: `reviewer.${index}@cordon.example`, name: `Reviewer ${index}` }
-  const invited = { ...person, roles: ['reviewer' as const], actor: 'os:bench' }
+  const invited = { ...person, roles, actor: 'os:bench' }
   const { id, token } = await inTx(app.db, (tx) => invite(tx, app.cipher, invited))
   const { secret } = await readInvitation(app, token)
   await enrol(app, { token, password: PASSWORD, code: generateSync({ secret }) })
@@ -102,9 +132,7 @@ async function signIn(app: App, url: string, index: number): Promise<Reviewer> {
       totp: generateSync({ secret }),
     }),
   })
-  const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  return { ask: (method, path, body) => ask({ url, agent, cookie }, { method, path, body }) }
+  return opened.headers.get('set-cookie')?.split(';')[0] ?? ''
 }
 
 type Caller = { url: string; agent: Agent; cookie: string }
@@ -154,8 +182,9 @@ const askWhoIAm: Work = async (reviewer, tally, isOver) => {
 const claimOnly: Work = async (reviewer, tally, isOver) => {
   while (!isOver()) {
     const { ms, body } = await reviewer.ask('POST', '/v1/cases/claim-next')
+    if (!body.case) return
     tally.waits.push(ms)
-    tally.claimed.push(body.case?.id ?? '')
+    tally.claimed.push(body.case.id)
   }
 }
 

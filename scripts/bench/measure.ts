@@ -44,18 +44,18 @@ const COLUMNS: readonly [string, (line: Line) => string][] = [
   ],
   ['ratio', ({ ratio }) => (ratio === undefined ? '' : ratio.toFixed(2))],
   ['budget', ({ budget }) => budget],
-  ['met', ({ met }) => (met === null ? 'n/a' : met ? 'yes' : 'NO')],
+  ['met', ({ met }) => (met === null ? 'n/a' : met ? 'met' : 'NOT MET')],
   ['peak memory', ({ peakMiB }) => `${Math.round(peakMiB)} MiB`],
 ]
 
 const round = (value: number) =>
   value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2)
 
+export const HEADINGS = COLUMNS.map(([name]) => name)
+export const cellsOf = (line: Line): string[] => COLUMNS.map(([, show]) => show(line))
+
 export function tableOf(lines: readonly Line[]): string {
-  const rows = [
-    COLUMNS.map(([name]) => name),
-    ...lines.map((line) => COLUMNS.map(([, show]) => show(line))),
-  ]
+  const rows = [HEADINGS, ...lines.map(cellsOf)]
   const widths = COLUMNS.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   )

@@ -11,7 +11,7 @@ export type Cable = {
   close(): Promise<void>
 }
 
-export async function startProxy(target: { host: string; port: number }): Promise<Cable> {
+export async function startProxy(target: { host: string; port: number }, port = 0): Promise<Cable> {
   const sockets = new Set<Socket>()
   let isCut = false
   const join = (from: Socket, to: Socket) => {
@@ -30,7 +30,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     join(client, upstream)
     join(upstream, client)
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : 0,

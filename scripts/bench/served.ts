@@ -11,7 +11,11 @@ export const PUBLIC_URL = 'http://127.0.0.1:8081'
 export type Served = { url: string; staff: string; child: ChildProcess }
 
 /** A process of `cordon serve`, as in production, on the database of the benchmark. */
-export const serveCordon = (app: App, role: 'api' | 'worker'): Promise<Served> =>
+export const serveCordon = (
+  app: App,
+  role: 'all' | 'api' | 'worker',
+  env: Record<string, string> = {},
+): Promise<Served> =>
   serve([join(ROOT, 'dist/cli.js'), 'serve', '--role', role, '--json'], {
     CORDON_DATA_DIR: app.config.dataDir,
     PUBLIC_ADDR: '127.0.0.1:0',
@@ -19,6 +23,7 @@ export const serveCordon = (app: App, role: 'api' | 'worker'): Promise<Served> =
     STAFF_ADDR: '127.0.0.1:0',
     LOG_LEVEL: 'error',
     FOUR_EYES: 'off',
+    ...env,
   })
 
 export const serveBare = (app: App): Promise<Served> =>

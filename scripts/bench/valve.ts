@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { App } from '../../src/app.js'
-import { closeValve, closeValveIn, openValve } from '../../src/mail/service.js'
+import { closeValve, openValve, stopScopes } from '../../src/mail/service.js'
+import { GLOBAL } from '../../src/mail/valve.js'
 import { inTx } from '../../src/platform/db.js'
 import { monotonicMs } from '../../test/support/smtp-sink.js'
 import { seeded } from '../chaos/random.js'
@@ -81,7 +82,7 @@ async function closes(bench: Bench, pace: object): Promise<Measured> {
 /** Closes the valve, and says when the commit was about to be sent: never later than it happened. */
 const closeNow = (app: App): Promise<number> =>
   inTx(app.db, async (tx) => {
-    await closeValveIn(tx, TURN)
+    await stopScopes(tx, [{ scope: GLOBAL, reason: TURN.reason }])
     return monotonicMs()
   })
 

@@ -2,8 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
+import { findBroken } from '../../src/doctor/service.js'
 import type { Db } from '../../src/platform/db.js'
 import { type Sink, startSink } from '../../test/support/smtp-sink.js'
+import { judgeMails } from './findings.js'
 import { seeded } from './random.js'
 
 export type MailKillOptions = {
@@ -44,6 +46,8 @@ export type MailKillResult = {
   /** Connections dropped after the dot, and how many of them are unknown with that phase. */
   dropped: number
   droppedKnown: number
+  /** What the doctor says of the mails: invariants that do not hold, a line each. */
+  broken: string[]
 }
 
 /**
@@ -213,31 +217,21 @@ async function untilSent(db: Db): Promise<void> {
   }
 }
 
-async function inspect({ db }: MailKillOptions, sinks: readonly Sink[]) {
-  const arrivals = new Map<string, number>()
+/** The mails were staged without a sweep: these are the invariants that speak of mail alone. */
+const OF_MAIL = ['I2', 'I4', 'I5', 'I6', 'I13', 'I14', 'I16', 'I20']
+
+async function inspect({ db, databaseUrl }: MailKillOptions, sinks: readonly Sink[]) {
+  const by = new Map<string, number>()
   const dropped = new Set<string>()
   for (const { rcpts, accepted } of sinks.flatMap(({ messages }) => messages)) {
     const [recipient = ''] = rcpts
-    arrivals.set(recipient, (arrivals.get(recipient) ?? 0) + 1)
+    by.set(recipient, (by.get(recipient) ?? 0) + 1)
     if (!accepted) dropped.add(recipient)
   }
-  const mails = await db.$queryRaw<Found[]>`
-    SELECT m.recipient, m.status, m.reply, m.body_at IS NOT NULL AND m.accepted_at IS NULL AS stamped,
-      EXISTS (SELECT FROM audit_event e WHERE e.subject = 'mail:' || m.id AND e.kind = 'mail.unknown') AS audited,
-      EXISTS (SELECT FROM review_case c WHERE c.account_no = m.account_no AND c.tier = 'undelivered') AS asked
-    FROM mail m`
-  const unknown = mails.filter(({ status }) => status === 'unknown')
-  const isThere = ({ recipient }: Found) => arrivals.has(recipient)
+  const { mails, unknown } = await judgeMails(db, { by })
   return {
-    mails: mails.length,
-    accepted: mails.filter(({ status }) => status === 'accepted').length,
-    twice: [...arrivals.values()].filter((count) => count > 1).length,
-    lost: mails.filter(
-      (mail) => mail.status !== 'unknown' && (mail.status !== 'accepted' || !isThere(mail)),
-    ).length,
-    unknown: unknown.length,
-    unexplained: unknown.filter(({ stamped, audited, asked }) => !(stamped && audited && asked))
-      .length,
+    broken: await findBroken(databaseUrl, { only: OF_MAIL }),
+    ...mails,
     dropped: dropped.size,
     droppedKnown: unknown.filter(
       ({ recipient, reply }) => dropped.has(recipient) && PHASE_DOT.test(reply ?? ''),
@@ -248,15 +242,6 @@ async function inspect({ db }: MailKillOptions, sinks: readonly Sink[]) {
 /** Lost in phase dot, or killed between its dot and the loss. */
 const PHASE_DOT = /before the reply to the final dot|stopped before the reply/
 
-type Found = {
-  recipient: string
-  status: string
-  reply: string | null
-  stamped: boolean
-  audited: boolean
-  asked: boolean
-}
-
 /** Whether everything is as it must be: the invariants of `npm run chaos -- mail`. */
 export const isSound = (found: MailKillResult, connections: number): boolean =>
   found.kills.every(({ signal, underWay }) => signal === 'SIGKILL' && underWay > 0) &&
@@ -264,4 +249,5 @@ export const isSound = (found: MailKillResult, connections: number): boolean =>
   found.lost === 0 &&
   found.unexplained === 0 &&
   found.droppedKnown === found.dropped &&
+  found.broken.length === 0 &&
   found.unknown - found.dropped <= found.kills.length * connections

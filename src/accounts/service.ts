@@ -9,7 +9,7 @@ import {
   RECOVERY_CODES,
 } from '../platform/credentials/recovery-code.js'
 import { matchTotp } from '../platform/credentials/totp.js'
-import type { Tx } from '../platform/db.js'
+import type { Db, Tx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import { sha256 } from '../platform/hash.js'
 import { type StandingView, standingView } from './standing.js'
@@ -209,3 +209,9 @@ export async function spendSecondFactor(
 }
 
 const totpContext = (accountNo: bigint) => `totp:${accountNo}`
+
+const SESSION_KEPT_DAYS = 30
+
+/** Forgets sessions of account holders that ran out long ago. At most `limit`; returns how many. */
+export const forgetSessions = (db: Db, limit: number): Promise<number> =>
+  store.forgetSessions(db, SESSION_KEPT_DAYS, limit)

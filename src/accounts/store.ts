@@ -310,3 +310,8 @@ export async function spendRecoveryCode(tx: Tx, accountNo: bigint, hash: string)
     WHERE account_no = ${accountNo} AND ${hash} = ANY (recovery_codes)`
   return spent === 1
 }
+
+export const forgetSessions = (tx: Tx, days: number, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    DELETE FROM session WHERE token_hash IN (
+      SELECT token_hash FROM session WHERE expires_at < now() - make_interval(days => ${days}::int) LIMIT ${limit})`

@@ -16,6 +16,7 @@ export type AuditKind =
   | 'case.commented'
   | 'case.decided'
   | 'case.declined'
+  | 'case.escalated'
   | 'case.opened'
   | 'case.proposed'
   | 'case.raised'
@@ -24,6 +25,7 @@ export type AuditKind =
   | 'case.snoozed'
   | 'case.viewed'
   | 'catalogue.switched'
+  | 'database.restored'
   | 'incident.changed'
   | 'endpoint.added'
   | 'endpoint.disabled'
@@ -90,7 +92,7 @@ export type AuditDetail = Record<string, string | number | boolean | null | read
 
 export type AuditEvent = {
   kind: AuditKind
-  /** Who did it: `os:<name>`, `key:<id>`, `account:<id>`, `staff:<id>` or `cordon`. */
+  /** Who did it: `os:<name>`, `key:<id>`, `account:<id>`, `staff:<id>`, `source:<name>` or `cordon`. */
   actor: string
   /** What it was done to, as `<noun>:<id>`. */
   subject: string

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Db, inTx, type Sql, type Tx } from '../platform/db.js'
 import {
   type ChainFault,
@@ -38,6 +39,7 @@ export const recordEach = (event: store.EventOfRow, source: Sql.Sql): Sql.Sql =>
   store.insertEach(event, source)
 
 const PAGE = 10_000
+const SEAL_AGAIN_MS = 50
 
 /**
  * Links recorded events into the chain, in commit-safe order, until none is left. Writers never
@@ -49,6 +51,24 @@ export async function sealEvents(deps: { db: Db }): Promise<number> {
     const page = await inTx(deps.db, sealPage)
     sealed += page
     if (page < PAGE) return sealed
+  }
+}
+
+/**
+ * Seals until no recorded event waits for its link, or until `forMs` are over: an event waits while
+ * a transaction of this database that began before its own is open.
+ */
+export async function sealEverything(
+  deps: { db: Db },
+  { forMs }: { forMs: number },
+): Promise<{ sealed: number; isComplete: boolean }> {
+  const until = performance.now() + forMs
+  let sealed = 0
+  for (;;) {
+    sealed += await sealEvents(deps)
+    const isComplete = !(await store.isAnyWaiting(deps.db))
+    if (isComplete || performance.now() >= until) return { sealed, isComplete }
+    await pause(SEAL_AGAIN_MS)
   }
 }
 

@@ -63,8 +63,17 @@ export const unsealedAfter = (
   tx.$queryRaw<StoredEvent[]>`
     SELECT ${EVENT} FROM audit_event e
     WHERE (e.tx, e.id) > (${after?.tx ?? '0'}::xid8, ${after?.eventId ?? '0'}::bigint)
-      AND e.tx < pg_snapshot_xmin(pg_current_snapshot())
+      AND e.tx < (SELECT cordon_horizon())
     ORDER BY e.tx, e.id LIMIT ${most}`
+
+/** Whether an event that can be seen stands behind the head of the chain. */
+export async function isAnyWaiting(tx: Tx): Promise<boolean> {
+  const last = await head(tx)
+  const [row] = await tx.$queryRaw<{ waiting: boolean }[]>`
+    SELECT EXISTS (SELECT FROM audit_event e
+      WHERE (e.tx, e.id) > (${last?.tx ?? '0'}::xid8, ${last?.eventId ?? '0'}::bigint)) AS waiting`
+  return row?.waiting ?? false
+}
 
 export async function insertSeals(tx: Tx, seals: readonly Seal[]): Promise<void> {
   await tx.$executeRaw`

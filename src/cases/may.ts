@@ -4,6 +4,7 @@ export const CASE_DEEDS = [
   'heartbeat',
   'release',
   'snooze',
+  'escalate',
   'decide',
   'confirm',
   'comment',
@@ -24,7 +25,7 @@ export function mayDo(standing: Standing, actor: { id: string; isReviewer: boole
   if (!actor.isReviewer) return []
   const { status, heldBy, proposedBy } = standing
   if (status === 'claimed' && heldBy === actor.id) {
-    return ['heartbeat', 'release', 'snooze', 'decide', 'comment']
+    return ['heartbeat', 'release', 'snooze', 'escalate', 'decide', 'comment']
   }
   if (status === 'awaiting_second' && proposedBy !== actor.id) return ['confirm', 'comment']
   return isFree(standing) ? ['claim', 'comment'] : ['comment']

@@ -21,6 +21,7 @@ import {
   claimCase,
   claimNext,
   commentIn,
+  escalateCase,
   getCase,
   heartbeatCase,
   releaseCase,
@@ -34,10 +35,11 @@ const Place = z.tuple([z.string().regex(/^\d{1,18}$/)])
 
 const readingRoutes: readonly Route<CaseRouteDeps>[] = [
   serve(calls.listCases, async ({ query }, deps: CaseRouteDeps) => {
-    const { cursor, take, status, tier } = query
+    const { cursor, take, status, tier, escalated } = query
     const place = readCursor(Place, cursor)
     const after = place && BigInt(place[0])
-    const page = { status, tier, after, take: take + 1, above: deps.secondReviewerAbove }
+    const filter = { status, tier, escalated: escalated === 'only' }
+    const page = { ...filter, after, take: take + 1, above: deps.secondReviewerAbove }
     const rows = await listCases(deps.db, page)
     const view = { item: caseView, place: (row: (typeof rows)[number]) => [String(row.no)] }
     return answer(200, cutPage(rows, take, view))
@@ -69,6 +71,10 @@ const claimRoutes: readonly Route<CaseRouteDeps>[] = [
   }),
   serve(calls.snoozeCase, async ({ params, body, actor }, deps: CaseRouteDeps) => {
     await snoozeCase(deps, claimOf(params, body, actor), body.minutes)
+    return answer(204, undefined)
+  }),
+  serve(calls.escalateCase, async ({ params, body, actor }, deps: CaseRouteDeps) => {
+    await escalateCase(deps, claimOf(params, body, actor), body.says)
     return answer(204, undefined)
   }),
   serveOnce(calls.commentCase, async ({ params, body, actor }, tx) => {

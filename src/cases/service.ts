@@ -3,6 +3,7 @@ import { record, recordAll } from '../audit/service.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
 import { Refusal } from '../platform/errors.js'
 import { type CasePriority, PRIORITY } from './priority.js'
+import { escalatedAfterMinutes } from './sla.js'
 import * as store from './store.js'
 import type { SeenCase } from './view.js'
 
@@ -110,6 +111,44 @@ export const releaseCase = (deps: CaseDeps, claim: store.Claim): Promise<void> =
 /** Puts a claimed case aside for some minutes. Refuses as `releaseCase` does. */
 export const snoozeCase = (deps: CaseDeps, claim: store.Claim, minutes: number): Promise<void> =>
   leave(deps, claim, 'case.snoozed', (tx) => store.snooze(tx, claim, minutes))
+
+/**
+ * Gives a case back for other eyes, with why as a comment: it stands in front of everything of its
+ * urgency that nobody escalated, and is not offered to whoever escalated it. They may still claim it
+ * by its name, and it is offered to them again when Cordon escalates it. Refuses as `releaseCase` does.
+ */
+export const escalateCase = (deps: CaseDeps, claim: store.Claim, says: string): Promise<void> =>
+  inTx(deps.db, async (tx) => {
+    if ((await store.escalate(tx, claim)) === 0) throw await lostLease(tx, claim)
+    const { no } = await commentIn(tx, { ...claim, says })
+    await record(tx, {
+      kind: 'case.escalated',
+      actor: claim.reviewer,
+      subject: `case:${claim.caseId}`,
+      detail: { fence: claim.fence, comment: String(no) },
+    })
+  })
+
+const ESCALATED_AT_ONCE = 1_000
+const OVERDUE = Object.values(PRIORITY).map(({ rank }) => ({
+  rank,
+  minutes: escalatedAfterMinutes(rank),
+}))
+
+/** Escalates what is overdue by its own time again, each case once. Returns how many there were. */
+export const escalateOverdue = ({ db }: CaseDeps): Promise<number> =>
+  inTx(db, async (tx) => {
+    const escalated = await store.escalateOverdue(tx, OVERDUE, ESCALATED_AT_ONCE)
+    await recordAll(
+      tx,
+      escalated.map(({ id }) => ({
+        kind: 'case.escalated' as const,
+        actor: 'cordon',
+        subject: `case:${id}`,
+      })),
+    )
+    return escalated.length
+  })
 
 async function leave(
   deps: CaseDeps,

@@ -14,7 +14,14 @@ export function slaState(
   const left = dueAt.getTime() - (decidedAt ?? now).getTime()
   if (left <= 0) return 'breached'
   if (decidedAt !== null) return 'ok'
-  const { dueMinutes } =
-    Object.values(PRIORITY).find((each) => each.rank === rank) ?? PRIORITY.normal
-  return left <= dueMinutes * 60_000 * LAST_PART ? 'due_soon' : 'ok'
+  return left <= dueMinutesOf(rank) * 60_000 * LAST_PART ? 'due_soon' : 'ok'
 }
+
+/**
+ * How long after its deadline Cordon itself escalates a case that nobody decided: as long as its
+ * priority had given for it.
+ */
+export const escalatedAfterMinutes = (rank: number): number => dueMinutesOf(rank)
+
+const dueMinutesOf = (rank: number): number =>
+  (Object.values(PRIORITY).find((each) => each.rank === rank) ?? PRIORITY.normal).dueMinutes

@@ -24,6 +24,11 @@ const WITHOUT_PROPOSAL = Sql.sql`
   decision_reason = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.decision_reason END,
   note = CASE c.status WHEN 'awaiting_second' THEN NULL ELSE c.note END`
 
+/** A decision ends an escalation: what opens again after it is a new question. */
+const WITHOUT_OLD_ESCALATION = Sql.sql`
+  escalated_at = CASE c.status WHEN 'decided' THEN NULL ELSE c.escalated_at END,
+  escalated_by = CASE c.status WHEN 'decided' THEN NULL ELSE c.escalated_by END`
+
 /**
  * Opens many cases with one statement; the account's value is read where it is. A case that the
  * sweep already has for the account learns the new reasons, and opens again if it was decided.
@@ -43,9 +48,9 @@ export async function insertCases(tx: Tx, rows: readonly CaseRow[]): Promise<Ope
       JOIN account a ON a.no = n.account_no
       ON CONFLICT (sweep_id, account_no) DO UPDATE SET
         because = c.because || excluded.because, rank = least(c.rank, excluded.rank),
-        due_at = least(c.due_at, excluded.due_at),
+        due_at = CASE c.status WHEN 'decided' THEN excluded.due_at ELSE least(c.due_at, excluded.due_at) END,
         status = CASE WHEN c.status IN ('decided', 'awaiting_second') THEN 'open' ELSE c.status END,
-        ${WITHOUT_PROPOSAL}
+        ${WITHOUT_PROPOSAL}, ${WITHOUT_OLD_ESCALATION}
       WHERE NOT c.because @> excluded.because
       RETURNING c.account_no, c.id, c.xmax = 0 AS "isNew")
     SELECT a.id AS "accountId", opened.id, opened."isNew"
@@ -81,7 +86,7 @@ export async function raiseCases(tx: Tx, rows: readonly CaseRow[]): Promise<Rais
         rank = least(c.rank, excluded.rank), score = greatest(c.score, excluded.score), value = excluded.value,
         due_at = CASE c.status WHEN 'decided' THEN excluded.due_at ELSE least(c.due_at, excluded.due_at) END,
         status = CASE WHEN c.status IN ('decided', 'awaiting_second', 'snoozed') THEN 'open' ELSE c.status END,
-        snoozed_until = NULL, ${WITHOUT_PROPOSAL}
+        snoozed_until = NULL, ${WITHOUT_PROPOSAL}, ${WITHOUT_OLD_ESCALATION}
       RETURNING c.account_no, c.sweep_id, c.id)
     SELECT asked.account_id AS "accountId", raised.id,
            CASE WHEN before.status IS NULL THEN 'opened' WHEN before.status IN ('decided', 'awaiting_second') THEN 'reopened'
@@ -99,7 +104,8 @@ export const ROW = Sql.sql`
   c.no, c.id, c.account_no AS "accountNo", c.sweep_id AS "sweepId", c.status, c.tier, c.rank, c.score, c.value, c.because,
   c.opened_at AS "openedAt", c.due_at AS "dueAt", c.snoozed_until AS "snoozedUntil", c.claimed_by AS "claimedBy",
   c.lease_until AS "leaseUntil", c.fence, c.decision, c.decision_reason AS "decisionReason", c.note,
-  c.proposed_by AS "proposedBy", c.decided_by AS "decidedBy", c.decided_at AS "decidedAt"`
+  c.proposed_by AS "proposedBy", c.decided_by AS "decidedBy", c.decided_at AS "decidedAt", c.escalated_at AS "escalatedAt",
+  c.escalated_by AS "escalatedBy"`
 
 const CLAIMED_BY = (reviewer: string) => Sql.sql`
   status = 'claimed', claimed_by = ${reviewer}, fence = fence + 1, snoozed_until = NULL,
@@ -112,7 +118,8 @@ export const heldBy = ({ caseId, reviewer, fence }: Claim) => Sql.sql`
 
 /**
  * Claims the next case in one statement, with its audit row: two reviewers can never get the same
- * one, and neither waits for the other. The fence grows with every claim.
+ * one, and neither waits for the other. The fence grows with every claim. Whoever escalated a case
+ * last is not offered it: it wants other eyes.
  */
 export async function claimNext(
   tx: Tx,
@@ -128,8 +135,8 @@ export async function claimNext(
   const [claimed] = await tx.$queryRaw<SeenCase[]>`
     WITH claimed AS (
       UPDATE review_case c SET ${CLAIMED_BY(reviewer)}
-      WHERE c.no = (SELECT c.no FROM review_case c WHERE ${FREE}
-                    ORDER BY c.rank, c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
+      WHERE c.no = (SELECT c.no FROM review_case c WHERE ${FREE} AND c.escalated_by IS DISTINCT FROM ${reviewer}
+                    ORDER BY c.rank, (c.escalated_at IS NULL), c.score DESC, c.value DESC NULLS FIRST, c.due_at, c.no
                     LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING c.*
     ), recorded AS (${recordEach(event, Sql.sql`claimed`)})
@@ -169,6 +176,36 @@ export const snooze = (tx: Tx, claim: Claim, minutes: number): Promise<number> =
     UPDATE review_case c SET status = 'snoozed', claimed_by = NULL, lease_until = NULL,
            snoozed_until = now() + make_interval(mins => ${minutes}::int)
     WHERE ${heldBy(claim)}`
+
+export const escalate = (tx: Tx, claim: Claim): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE review_case c SET status = 'open', claimed_by = NULL, lease_until = NULL,
+           escalated_at = now(), escalated_by = ${claim.reviewer}
+    WHERE ${heldBy(claim)}`
+
+export type Overdue = { rank: number; minutes: number }
+
+/**
+ * Escalates up to `most` cases that are overdue by the minutes of their rank, those that nobody
+ * works on, unless somebody escalated them since. In the name of Cordon, so that they are offered
+ * to everybody.
+ */
+export const escalateOverdue = (
+  tx: Tx,
+  overdue: readonly Overdue[],
+  most: number,
+): Promise<{ id: string }[]> =>
+  tx.$queryRaw<{ id: string }[]>`
+    UPDATE review_case SET escalated_at = now(), escalated_by = 'cordon'
+    WHERE no IN (
+      SELECT c.no
+      FROM unnest(${overdue.map(({ rank }) => rank)}::smallint[], ${overdue.map(({ minutes }) => minutes)}::int[]) AS n(rank, minutes)
+      JOIN review_case c ON c.rank = n.rank AND c.due_at <= now() - make_interval(mins => n.minutes)
+      WHERE c.status <> 'decided' AND c.escalated_by IS DISTINCT FROM 'cordon'
+        AND (c.free_at <= now() OR c.status = 'awaiting_second')
+        AND (c.escalated_at IS NULL OR c.escalated_at < c.due_at + make_interval(mins => n.minutes))
+      LIMIT ${most} FOR UPDATE OF c SKIP LOCKED)
+    RETURNING id`
 
 /** The new end of the lease; `undefined` when the claim is not the caller's. */
 export async function heartbeat(tx: Tx, claim: Claim): Promise<Date | undefined> {

@@ -32,6 +32,9 @@ export type SeenCase = {
   decidedBy: string | null
   deciderName: string | null
   decidedAt: Date | null
+  escalatedBy: string | null
+  escalatorName: string | null
+  escalatedAt: Date | null
   now: Date
 }
 
@@ -54,6 +57,7 @@ export function caseView(seen: SeenCase): z.input<typeof CaseView> {
       seen.heldBy && seen.leaseUntil
         ? { actor: seen.heldBy, name: seen.holderName, until: seen.leaseUntil.toISOString() }
         : null,
+    escalated: escalatedOf(seen),
     proposal: proposalOf(seen),
     decided: decidedOf(seen),
   }
@@ -70,6 +74,9 @@ const settled = ({ rank, dueAt, status, decidedAt }: SeenCase) => ({
   dueAt,
   decidedAt: status === 'decided' ? decidedAt : null,
 })
+
+const escalatedOf = ({ escalatedBy: actor, escalatedAt: at, escalatorName: name }: SeenCase) =>
+  actor && at ? { by: { actor, name }, at: at.toISOString() } : null
 
 function proposalOf(seen: SeenCase) {
   const { status, proposedBy, fence, decision, reason, note } = seen

@@ -6,6 +6,7 @@ import {
   caseCounts,
   claimCase,
   claimNext,
+  escalateCase,
   heartbeatCase,
   releaseCase,
   snoozeCase,
@@ -61,8 +62,12 @@ export const casesCommand = (): Command =>
         }),
     )
 
+    .addCommand(escalateCommand())
+
 const withJson = (name: string, description: string) =>
   new Command(name).description(description).option('--json', 'answer in JSON')
+
+const MOST_SAID = 4_000
 
 type ClaimOptions = { fence: number }
 const claimOf = (caseId: string, { fence }: ClaimOptions) => ({ caseId, fence, reviewer: actor() })
@@ -140,6 +145,20 @@ async function show(app: App, claimed: Claimed): Promise<void> {
   )
   for (const decision of DECISIONS)
     print(faint(`  ${decision.padEnd(16)} ${DECISION_SAYS[decision]}`))
+}
+
+const escalateCommand = (): Command =>
+  claimCommand('escalate', 'give a claimed case back for other eyes, before all of its urgency')
+    .requiredOption('--comment <text>', 'why, for whoever takes it', spoken)
+    .action(async (id: string, options: ClaimOptions & { comment: string }) => {
+      await withApp((app) => escalateCase(app, claimOf(id, options), options.comment))
+      print(`Case ${id} is open again, for other eyes.`)
+    })
+
+function spoken(text: string): string {
+  const says = text.trim()
+  if (says !== '' && says.length <= MOST_SAID) return says
+  throw new Refusal('input_invalid', `A comment has 1 to ${MOST_SAID} characters.`)
 }
 
 function decideCommand(): Command {

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { type App, openApp } from '../app.js'
 import { sealEvents, verifyAudit } from '../audit/service.js'
 import { type Config, currentConfig } from '../config.js'
+import { enrolPeople } from '../demo/people.js'
 import {
   attackAfterTheSweep,
   decideOneCase,
@@ -74,9 +75,11 @@ async function demo(
 /** A folder, database and mailbox of its own: the demo never meets real accounts or a real mail server. */
 async function demoConfig(config: Config, once: boolean): Promise<Config> {
   const ports = once ? { staff: await freePort(), public: await freePort() } : undefined
+  const dataDir = join(config.dataDir, 'demo')
   return {
     ...config,
-    dataDir: join(config.dataDir, 'demo'),
+    dataDir,
+    checkpoints: { folder: join(dataDir, 'checkpoints'), key: undefined }, // not among those of real records
     databaseUrl: undefined,
     redisUrl: undefined,
     smtpUrl: undefined,
@@ -234,12 +237,16 @@ async function stayUp(app: App): Promise<void> {
   const stopped = stopSignal()
   const listeners = await startListeners(app)
   const workers = await startWorkers(app)
-  print(
-    `\nStill running: public ${listeners.public}, staff ${listeners.staff}. ${faint('Ctrl-C stops it.')}`,
-  )
+  const people = await enrolPeople(app)
+  print(`\n${heading('Look around')}`)
+  print(`The console is at ${good(listeners.staff)} and knows two people. Enter a code in place of`)
+  print('an authenticator’s; each works once.\n')
+  for (const { email, password, recoveryCodes } of people)
+    print(table([[email, password, recoveryCodes.slice(0, 3).join('  ')]]))
+  print(`\nPublic listener ${listeners.public}. ${faint('Ctrl-C stops it.')}`)
   print(
     faint(
-      `Look around with CORDON_DATA_DIR=${app.config.dataDir}: cordon cases next, cordon mail list, cordon audit verify`,
+      `On the command line with CORDON_DATA_DIR=${app.config.dataDir}: cordon cases next, cordon mail list, cordon audit verify`,
     ),
   )
   await stopped

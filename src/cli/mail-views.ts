@@ -16,6 +16,7 @@ export function statusText(status: MailStatusNow, transport: 'embedded_mailbox' 
     lanes.length === 0
       ? faint('  no mail waits')
       : grid(LANE_HEAD, lanes.slice(0, LANES_SHOWN).map(laneCells)),
+    ...lanes.slice(0, LANES_SHOWN).flatMap(putOffLines),
     ...(more > 0 ? [faint(`  and ${number(more)} more`)] : []),
     '',
     ...(sweeps.length > 0 ? [heading('Sweeps'), grid(SWEEP_HEAD, sweeps.map(sweepCells)), ''] : []),
@@ -52,6 +53,17 @@ const laneCells = (lane: Lane): string[] => [
     : '',
 ]
 
+/** What servers put off, until when, and what they said about it. */
+const putOffLines = ({ lane, deferred }: Lane): string[] =>
+  deferred === null
+    ? []
+    : [
+        `  ${lane ?? '(not known yet)'} put off ${number(deferred.mails)} until ${deferred.untilAt.toISOString()}`,
+        ...deferred.said.map(({ means, mails, says }) =>
+          faint(`    ${number(mails)} ${means.replaceAll('_', ' ')}: ${says}`),
+        ),
+      ]
+
 const SWEEP_HEAD = [
   'sweep',
   'status',
@@ -70,15 +82,34 @@ const sweepCells = (sweep: SweepMail): string[] => [
   ...[sweep.waiting, sweep.held, sweep.sending, sweep.accepted, sweep.rejected, sweep.unknown].map(
     number,
   ),
-  sweep.waves.map(waveText).join(', '),
+  [seedsText(sweep.seedMailboxes), ...sweep.waves.map(waveText)].filter(Boolean).join(', '),
 ]
 
-function waveText({ no, mails, endedAt, verifiedAt, stoppedAt, stopReason }: Wave): string {
+const seedsText = (mailboxes: number | null): string =>
+  mailboxes === 0 ? 'no seed mailboxes configured' : ''
+
+function waveText({
+  no,
+  mails,
+  endedAt,
+  verifiedAt,
+  stoppedAt,
+  stopReason,
+  ...seeds
+}: Wave): string {
   const name = no === 0 ? 'canary' : `wave ${no}`
   const state = stoppedAt
     ? `stopped: ${stopReason ?? ''}`
     : (verifiedAt && 'verified') || (endedAt && 'over') || 'leaving'
-  return `${name} of ${number(mails)} ${state}`
+  return `${name} of ${number(mails)} ${state}${copiesText(seeds)}`
+}
+
+type Copies = Pick<Wave, 'seedsGood' | 'seedsBad' | 'seedsWaiting' | 'seedProblem'>
+
+function copiesText({ seedsGood, seedsBad, seedsWaiting, seedProblem }: Copies): string {
+  if (seedsGood + seedsBad + seedsWaiting === 0) return ''
+  const bad = seedsBad > 0 ? `, ${seedsBad} bad: ${seedProblem ?? ''}` : ''
+  return ` (seeds: ${seedsGood} good, ${seedsWaiting} waited for${bad})`
 }
 
 function leftText({ valve, lanes, secondsLeft }: MailStatusNow): string {

@@ -5,6 +5,7 @@ import { currentConfig } from '../config.js'
 import * as calls from '../contract/sweeps.js'
 import { Refusal } from '../platform/errors.js'
 import { isJson } from './context.js'
+import { planningRows } from './planning-view.js'
 import { print, printJson, table } from './terminal.js'
 
 /** Commands that also work on a Cordon elsewhere, by its API. */
@@ -71,6 +72,7 @@ export async function remoteSweep(
   print(
     table([
       ['status', status, statusReason ?? ''],
+      ...planningRows(progress.planning),
       ['accounts done', progress.accountsDone],
       ['of', progress.accounts],
       ['resets', resets ?? 0],

@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander'
 import type { App } from '../app.js'
-import { startListeners } from '../listeners.js'
-import { startWorkers } from '../workers.js'
+import { refuseForeignRecord } from '../restored-record.js'
 import { isJson, withApp } from './context.js'
 import { faint, print, printJson } from './terminal.js'
 
@@ -21,10 +20,12 @@ export const serveCommand = (): Command =>
     )
 
 async function serve(app: App, role: Role, json: boolean): Promise<void> {
-  const stopped = stopSignal()
-  const workers = role === 'api' ? undefined : await startWorkers(app)
+  const { stopGraceMs } = app.config
+  const stopped = stopSignal(stopGraceMs)
+  await refuseForeignRecord(app)
+  const workers = role === 'api' ? undefined : await startedWorkers(app)
   try {
-    const listeners = role === 'worker' ? undefined : await startListeners(app)
+    const listeners = role === 'worker' ? undefined : await startedListeners(app)
     const { staff, public: open, returns } = listeners ?? {}
     const ready = { ready: true, staff, public: open, returns }
     if (json) printJson(ready)
@@ -32,11 +33,16 @@ async function serve(app: App, role: Role, json: boolean): Promise<void> {
     app.log.info('serve.ready', { role })
     await stopped
     app.log.info('serve.stopping', { role })
+    await listeners?.leave(stopGraceMs)
     await listeners?.close()
   } finally {
     await workers?.close()
   }
 }
+
+// Read when they are wanted: half of what a process reads at its start is the other role's.
+const startedWorkers = async (app: App) => (await import('../workers.js')).startWorkers(app)
+const startedListeners = async (app: App) => (await import('../listeners.js')).startListeners(app)
 
 type Ready = {
   staff?: string | undefined
@@ -62,13 +68,16 @@ function describe(app: App, { staff, public: open, returns }: Ready): void {
   print(faint('  Stop with Ctrl-C.'))
 }
 
-const HARD_EXIT_MS = 10_000
+const HARD_EXIT_MS = 9_000
 
-/** Resolves at the first SIGINT or SIGTERM; the process is gone ten seconds later in any case. */
-export function stopSignal(): Promise<void> {
+/**
+ * Resolves at the first SIGINT or SIGTERM; nine seconds after its grace the process is gone in any
+ * case: within the ten that containers are given.
+ */
+export function stopSignal(graceMs = 1_000): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {
-      setTimeout(() => process.exit(1), HARD_EXIT_MS).unref()
+      setTimeout(() => process.exit(1), graceMs + HARD_EXIT_MS).unref()
       resolve()
     }
     process.once('SIGINT', stop)

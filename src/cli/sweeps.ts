@@ -10,8 +10,10 @@ import {
   startSweep,
 } from '../sweeps/control/service.js'
 import { sweepProgress } from '../sweeps/running/service.js'
+import { progressView } from '../sweeps/view.js'
 import { actor, isJson, withApp } from './context.js'
 import { showPlan } from './plan-view.js'
+import { planningRows } from './planning-view.js'
 import { remoteClient, remoteSweep } from './remote.js'
 import { reportCommand } from './report.js'
 import { runToEnd } from './run-sweep.js'
@@ -63,6 +65,7 @@ async function show(id: string, _options: unknown, command: Command): Promise<vo
         ['status', sweep.status, sweep.statusReason ?? undefined].filter(
           (cell) => cell !== undefined,
         ) as [string, string],
+        ...planningRows(progressView(progress).planning),
         ['accounts done', progress.accountsDone],
         ['of', progress.accounts],
       ]),

@@ -1,5 +1,5 @@
+import { styleText } from 'node:util'
 import { Presets, SingleBar } from 'cli-progress'
-import colors from 'picocolors'
 
 /** Standard output carries answers only, so that `--json` can be piped. */
 export const print = (line = ''): void => void process.stdout.write(`${line}\n`)
@@ -7,16 +7,23 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, a
 
 const asJson = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
 
-export const heading = (text: string): string => colors.bold(text)
-export const faint = (text: string): string => colors.dim(text)
-export const good = (text: string): string => colors.green(text)
-export const warning = (text: string): string => colors.yellow(text)
+// Colours only where a person looks: Node asks the stream, NO_COLOR and FORCE_COLOR, each time.
+const inStyle = (style: 'bold' | 'dim' | 'green' | 'red' | 'yellow') => (text: string) =>
+  styleText(style, text, { stream: process.stdout, validateStream: true })
+
+export const heading = inStyle('bold')
+export const faint = inStyle('dim')
+export const good = inStyle('green')
+export const warning = inStyle('yellow')
+export const alarm = (text: string): string => heading(inStyle('red')(text))
 
 const NUMBER = new Intl.NumberFormat('en-US')
 export const number = (value: number): string => NUMBER.format(value)
 
+export type Row = readonly [label: string, value: number | string, note?: string]
+
 /** Aligned `label  value` lines; numbers to the right. */
-export function table(rows: readonly (readonly [string, number | string, string?])[]): string {
+export function table(rows: readonly Row[]): string {
   const shown = rows.map(([label, value, note]) => ({
     label,
     value: typeof value === 'number' ? number(value) : value,

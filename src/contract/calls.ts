@@ -10,11 +10,13 @@ import * as mail from './mail.js'
 import * as operations from './operations.js'
 import * as overview from './overview.js'
 import * as passkeys from './passkeys.js'
+import * as policies from './policies.js'
 import * as session from './session.js'
 import * as signIn from './sign-in.js'
 import * as staff from './staff.js'
 import * as standing from './standing.js'
 import * as sweepEvents from './sweep-events.js'
+import * as sweepPlan from './sweep-plan.js'
 import * as sweepReport from './sweep-report.js'
 import * as sweeps from './sweeps.js'
 
@@ -22,7 +24,13 @@ import * as sweeps from './sweeps.js'
 export const CALLS: Readonly<Record<string, readonly Endpoint[]>> = {
   incidents: [...callsOf(incidents), ...callsOf(overview)],
   accounts: callsOf(accounts),
-  sweeps: [...callsOf(sweeps), ...callsOf(sweepEvents), ...callsOf(sweepReport)],
+  sweeps: [
+    ...callsOf(sweeps),
+    ...callsOf(sweepPlan),
+    ...callsOf(policies),
+    ...callsOf(sweepEvents),
+    ...callsOf(sweepReport),
+  ],
   cases: callsOf(cases),
   mail: callsOf(mail),
   audit: callsOf(audit),

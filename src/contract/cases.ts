@@ -37,6 +37,8 @@ export const CaseView = z.strictObject({
   sla: z.strictObject({ dueAt: Time, state: z.enum(['ok', 'due_soon', 'breached']) }),
   snoozedUntil: Time.nullable(),
   heldBy: Somebody.extend({ until: Time }).nullable(),
+  /** By a reviewer, or by `cordon` when nobody decided it for much too long. */
+  escalated: z.strictObject({ by: Somebody, at: Time }).nullable(),
   proposal: z
     .strictObject({
       by: Somebody,
@@ -136,15 +138,21 @@ export const CaseDetail = CaseView.extend({
       case: z.strictObject({ id: z.string(), status: Status, tier: z.string() }).nullable(),
     }),
   ),
-  may: z.array(z.enum(['claim', 'heartbeat', 'release', 'snooze', 'decide', 'confirm', 'comment'])),
+  may: z.array(
+    z.enum(['claim', 'heartbeat', 'release', 'snooze', 'escalate', 'decide', 'confirm', 'comment']),
+  ),
 })
 
 export const listCases = endpoint({
   method: 'get',
   path: '/v1/cases',
-  summary: 'Cases in the order of the queue: urgency, score, value, deadline',
+  summary: 'Cases in the order of the queue: urgency, escalated ones first, score, value, deadline',
   allow: 'case.read',
-  query: PageQuery.extend({ status: Status.optional(), tier: Word.optional() }),
+  query: PageQuery.extend({
+    status: Status.optional(),
+    tier: Word.optional(),
+    escalated: z.literal('only').optional(),
+  }),
   answers: { 200: pageOf(CaseView) },
 })
 
@@ -205,6 +213,18 @@ export const snoozeCase = endpoint({
   allow: 'case.decide',
   params: IdPath,
   body: z.strictObject({ fence: Fence, minutes: z.int().min(5).max(10_080) }),
+  answers: { 204: z.undefined() },
+  refuses: ['case_not_found', 'lease_lost'],
+})
+
+export const escalateCase = endpoint({
+  method: 'post',
+  path: '/v1/cases/:id/escalate',
+  summary:
+    'Give a claimed case back for other eyes, with why as a comment: it goes before all of its urgency',
+  allow: 'case.decide',
+  params: IdPath,
+  body: z.strictObject({ fence: Fence, says: Note }),
   answers: { 204: z.undefined() },
   refuses: ['case_not_found', 'lease_lost'],
 })

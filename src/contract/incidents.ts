@@ -89,7 +89,13 @@ export const addList = endpoint({
   ],
 })
 
-const RejectionView = z.strictObject({ line: z.int(), raw: z.string(), reason: z.string() })
+/** `says` is the reason in words. */
+const RejectionView = z.strictObject({
+  line: z.int(),
+  raw: z.string(),
+  reason: z.string(),
+  says: z.string(),
+})
 
 export const listRejections = endpoint({
   method: 'get',
@@ -111,4 +117,42 @@ export const exportRejections = endpoint({
   gives: ['text/csv'],
   answers: { 200: z.undefined() },
   refuses: ['list_not_found'],
+})
+
+const Count = z.int().nonnegative()
+
+/** Accounts in more batches than this are counted together with those in so many. */
+export const BATCHES_COUNTED = 10
+
+/** Who was exposed together: one leaked mail, or one list. Counts only, never an address. */
+const BatchView = z.strictObject({
+  listId: z.string(),
+  listName: z.string(),
+  no: Count,
+  /** `mail`: whoever got it saw every other address in it. */
+  kind: z.enum(['mail', 'list']),
+  label: z.string().nullable(),
+  at: Time.nullable(),
+  addresses: Count,
+  accounts: Count,
+})
+
+export const listBatches = endpoint({
+  method: 'get',
+  path: '/v1/incidents/:id/batches',
+  summary:
+    'Who was exposed with whom: the 100 largest batches, and how many batches accounts are in',
+  allow: 'incident.read',
+  params: IdPath,
+  answers: {
+    200: z.strictObject({
+      batches: Count,
+      /** Different addresses and hashes, in however many batches. */
+      addresses: Count,
+      largest: z.array(BatchView),
+      /** Accounts by the number of batches they are in, up to `BATCHES_COUNTED`: that one means so many or more. */
+      spread: z.array(z.strictObject({ batches: Count, accounts: Count })),
+    }),
+  },
+  refuses: ['incident_not_found'],
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MACHINE_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
+import { ActName } from './session.js'
 import { IdPath, Text, Time } from './shapes.js'
 
 export const KeyView = z.strictObject({
@@ -14,12 +15,15 @@ export const KeyView = z.strictObject({
   revokedAt: Time.nullable(),
 })
 
+/** What a key of a role lets a machine do. */
+const RoleView = z.strictObject({ role: z.enum(MACHINE_ROLES), may: z.array(ActName) })
+
 export const listKeys = endpoint({
   method: 'get',
   path: '/v1/keys',
-  summary: 'The keys of machines; their secrets are never shown',
+  summary: 'The keys of machines, never their secrets, and what each role may do',
   allow: 'key.read',
-  answers: { 200: z.strictObject({ items: z.array(KeyView) }) },
+  answers: { 200: z.strictObject({ items: z.array(KeyView), roles: z.array(RoleView) }) },
 })
 
 export const addKey = endpoint({

@@ -9,23 +9,48 @@ const State = z.enum(['open', 'closed'])
 /** What a valve stops: all mail, that of one sweep (`sweep:<id>`), or of one mailbox provider (`lane:<name>`). */
 export const ValveScope = z.union([z.literal('global'), Line(300).regex(/^(sweep|lane):./)])
 
-/** A stop switch of mail. `opening`: one person wants it open, and a second is waited for. */
-const ValveView = z.strictObject({
+/**
+ * A stop switch of mail. `opening`: one person wants it open, and a second is waited for. Names are
+ * those of staff, null for everybody else.
+ */
+export const ValveView = z.strictObject({
   scope: z.string(),
   state: State,
   reason: z.string(),
   changedBy: z.string(),
+  changedByName: z.string().nullable(),
   changedAt: Time,
   opening: z
-    .strictObject({ askedBy: z.string(), reason: z.string(), askedAt: Time, lapsesAt: Time })
+    .strictObject({
+      askedBy: z.string(),
+      askedByName: z.string().nullable(),
+      reason: z.string(),
+      askedAt: Time,
+      lapsesAt: Time,
+    })
     .nullable(),
 })
 
 const Purpose = z.enum(['reset', 'notice', 'confirmation', 'hold', 'reminder'])
 const Status = z.enum(['staged', 'sending', 'accepted', 'rejected', 'unknown', 'withdrawn'])
 
+/** What a server means by its reply; `no_reply`: the connection ended before it said anything. */
+export const ReplyClass = z.enum([
+  'throttle_lane',
+  'throttle_recipient',
+  'greylist',
+  'block_reputation',
+  'auth_config',
+  'content',
+  'recipient_gone',
+  'mailbox_full',
+  'policy',
+  'unknown',
+  'no_reply',
+])
+
 /** One mailbox provider: messages a second and connections, now and at most; null until it has limits. */
-const LaneView = z.strictObject({
+export const LaneView = z.strictObject({
   lane: z.string().nullable(),
   rate: z.number().nullable(),
   rateCap: z.number().nullable(),
@@ -41,9 +66,22 @@ const LaneView = z.strictObject({
   sending: Count,
   accepted: Count,
   secondsLeft: Count.nullable(),
+  /** Of those that wait: put off by the server until later. Null while that is none. */
+  deferred: z
+    .strictObject({
+      mails: Count,
+      /** When the first of them is tried again, and by when all of them are. */
+      nextAt: Time,
+      untilAt: Time,
+      /** By what the server means, with its most frequent words, without any address. */
+      said: z.array(
+        z.strictObject({ means: ReplyClass, mails: Count, untilAt: Time, says: z.string() }),
+      ),
+    })
+    .nullable(),
 })
 
-const SweepMailView = z.strictObject({
+export const SweepMailView = z.strictObject({
   sweepId: z.string(),
   status: z.enum(SWEEP_STATUSES),
   waiting: Count,
@@ -53,6 +91,8 @@ const SweepMailView = z.strictObject({
   rejected: Count,
   unknown: Count,
   withdrawn: Count,
+  /** Mailboxes of our own that each wave is sent to as well; null where mail does not go in waves. */
+  seedMailboxes: Count.nullable(),
   /** Those let go so far; 0 is the canary. */
   waves: z.array(
     z.strictObject({
@@ -63,6 +103,13 @@ const SweepMailView = z.strictObject({
       verifiedAt: Time.nullable(),
       stoppedAt: Time.nullable(),
       stopReason: z.string().nullable(),
+      /** Copies that seed mailboxes received: not yet, as they were sent, or not so; and what is wrong. */
+      seeds: z.strictObject({
+        waiting: Count,
+        good: Count,
+        bad: Count,
+        problem: z.string().nullable(),
+      }),
     }),
   ),
 })
@@ -76,12 +123,14 @@ export const readMail = endpoint({
     200: z.strictObject({
       /** Of all mail. */
       valve: ValveView,
+      /** Whether a valve is opened by two people, or by one alone. */
+      fourEyes: z.boolean(),
       /** Every valve that is closed, whatever its scope. */
       closed: z.array(ValveView),
       counts: z.array(z.strictObject({ purpose: Purpose, status: Status, mails: Count })),
       /** With mail that has not left, or put aside. */
       lanes: z.array(LaneView),
-      /** With mail that has not left. */
+      /** With mail that has not left, or of which nobody knows whether it arrived. */
       sweeps: z.array(SweepMailView),
       /** At the rates of now; null when nobody can say. */
       secondsLeft: Count.nullable(),

@@ -6,7 +6,10 @@ import { SWEEP_STATUSES } from './sweeps.js'
 
 const Count = z.int().nonnegative()
 
-/** From the incident to its accounts; each account once, however many sweeps it was in. */
+/**
+ * From the incident to its accounts, by all that was done in it: by sweeps, their watches, and the people
+ * who decided cases. Each account once; `ordered` to `completed` are those of `readFunnel`.
+ */
 const Funnel = z.strictObject({
   exposed: Count,
   /** `null` until there is a plan. */
@@ -32,6 +35,7 @@ export const IncidentOverview = IncidentView.extend({
       accepted: Count,
       duplicates: Count,
       rejected: Count,
+      createdAt: Time,
     }),
   ),
   sweeps: z.array(
@@ -41,6 +45,8 @@ export const IncidentOverview = IncidentView.extend({
       requestedBy: z.string(),
       resets: Count.nullable(),
       createdAt: Time,
+      startedAt: Time.nullable(),
+      finishedAt: Time.nullable(),
     }),
   ),
 })

@@ -3,7 +3,7 @@ import { ACTS, type Act, STAFF_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
 import { IdPath, Line, Time } from './shapes.js'
 
-const ActName = z.enum(Object.keys(ACTS) as [Act, ...Act[]])
+export const ActName = z.enum(Object.keys(ACTS) as [Act, ...Act[]])
 /** A code of an authenticator, or a recovery code. */
 const Code = Line(64).min(1)
 
@@ -57,6 +57,16 @@ export const stepUpSession = endpoint({
   body: z.strictObject({ totp: Code }),
   answers: { 200: SessionView },
   refuses: ['sign_in_failed'],
+})
+
+export const confirmFactor = endpoint({
+  method: 'get',
+  path: '/v1/session/factor',
+  summary:
+    'Whether the second factor was shown in the last five minutes: what a page asks before a download',
+  allow: 'session.use',
+  fresh: true,
+  answers: { 204: z.undefined() },
 })
 
 const SeenSession = z.strictObject({

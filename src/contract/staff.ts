@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { STAFF_ROLES } from './acts.js'
 import { endpoint } from './endpoint.js'
+import { ActName } from './session.js'
 import { IdPath, Line, Text, Time } from './shapes.js'
 
 const Roles = z.array(z.enum(STAFF_ROLES)).min(1).max(STAFF_ROLES.length)
@@ -19,15 +20,20 @@ export const PersonView = z.strictObject({
   dismissedAt: Time.nullable(),
 })
 
+/** What a role lets its holders do. */
+const RoleView = z.strictObject({ role: z.enum(STAFF_ROLES), may: z.array(ActName) })
+
 /** The link is shown once. */
 const InvitationView = z.strictObject({ id: z.string(), link: z.string(), expiresInHours: z.int() })
 
 export const listStaff = endpoint({
   method: 'get',
   path: '/v1/staff',
-  summary: 'Who operates Cordon',
+  summary: 'Who operates Cordon, and what each role may do',
   allow: 'staff.read',
-  answers: { 200: z.strictObject({ items: z.array(PersonView) }) },
+  answers: {
+    200: z.strictObject({ items: z.array(PersonView), roles: z.array(RoleView) }),
+  },
 })
 
 export const inviteStaff = endpoint({

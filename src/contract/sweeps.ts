@@ -36,7 +36,26 @@ const ApprovalView = z.strictObject({
     .nullable(),
 })
 
+/** In their order. */
+export const PLAN_STEPS = [
+  'reading',
+  'matching',
+  'weighing',
+  'judging',
+  'writing',
+  'foreseeing',
+  'sealing',
+] as const
+export type PlanStep = (typeof PLAN_STEPS)[number]
+
 export const ProgressView = z.strictObject({
+  /**
+   * While the plan is made: its steps so far, in order. `rows` is what a step made (addresses, matches,
+   * accounts weighed, kinds of account, actions, mails, chunks), `null` while it is under way. `null`: no plan is being made.
+   */
+  planning: z
+    .array(z.strictObject({ step: z.enum(PLAN_STEPS), beganAt: Time, rows: Count.nullable() }))
+    .nullable(),
   chunks: Count,
   chunksDone: Count,
   holdsDone: z.boolean(),
@@ -110,6 +129,8 @@ export const SweepView = z.strictObject({
   fourEyes: z.boolean(),
   progress: ProgressView,
   requestedBy: z.string(),
+  /** The names of the staff who had a part in it. */
+  people: z.array(z.strictObject({ actor: z.string(), name: z.string() })),
   createdAt: Time,
   plannedAt: Time.nullable(),
   startedAt: Time.nullable(),

@@ -18,6 +18,7 @@ const TOLD = [
   { kind: 'reset.completed', type: 'account.reset_completed', fields: ['heldUntil'] },
   { kind: 'case.opened', type: 'case.opened', fields: ['account'] },
   { kind: 'case.reopened', type: 'case.reopened', fields: ['account'] },
+  { kind: 'case.escalated', type: 'case.escalated', fields: [] },
   { kind: 'case.decided', type: 'case.decided', fields: ['decision', 'reason'] },
   {
     kind: 'sweep.requested',

@@ -12,7 +12,7 @@ export async function insertEndpoint(
   const [row] = await tx.$queryRaw<{ no: number }[]>`
     INSERT INTO event_endpoint (id, format, url, audience, types, cursor_tx, cursor_event)
     VALUES (${id}, ${format}, ${url}, ${audience}, ${types}::text[],
-            pg_snapshot_xmin(pg_current_snapshot()), 0)
+            cordon_horizon(), 0)
     RETURNING no`
   return row?.no ?? 0
 }

@@ -17,7 +17,8 @@ import {
   rejectionsOf,
   takeList,
 } from './service.js'
-import { incidentView, listView } from './view.js'
+import { exposedTogether } from './together/service.js'
+import { batchView, incidentView, listView, rejectionView } from './view.js'
 
 export type ExposureRouteDeps = OnceDeps & {
   db: Db
@@ -73,12 +74,16 @@ export const exposureRoutes: readonly Route<ExposureRouteDeps>[] = [
       await upload.remove()
     }
   }),
+  serve(calls.listBatches, async ({ params }, { db }: ExposureRouteDeps) => {
+    const { largest, ...counts } = await exposedTogether(db, params.id)
+    return answer(200, { ...counts, largest: largest.map(batchView) })
+  }),
   serve(calls.listRejections, async ({ params, query }, { db }: ExposureRouteDeps) => {
     const place = readCursor(RejectionPlace, query.cursor)
     const after = place ? { line: place[0], place: place[1] } : FIRST
     const rows = await rejectionsOf(db, params.id, { after, take: query.take + 1 })
     const view = {
-      item: ({ line, raw, reason }: (typeof rows)[number]) => ({ line, raw, reason }),
+      item: rejectionView,
       place: (row: (typeof rows)[number]) => [row.line, row.place],
     }
     return answer(200, cutPage(rows, query.take, view))

@@ -1,6 +1,10 @@
 import type { z } from 'zod'
 import type { IncidentView } from '../contract/incidents.js'
+import { describeRejection } from './describe.js'
+import type { RejectionReason } from './entry.js'
 import type { Incident, ListSummary } from './service.js'
+import type { Rejection } from './store.js'
+import type { Together } from './together/service.js'
 
 export const incidentView = (incident: Incident): z.input<typeof IncidentView> => ({
   id: incident.id,
@@ -24,4 +28,19 @@ export const listView = (list: ListSummary, matched: { matched: number; unmatche
   duplicates: list.duplicates,
   rejected: list.rejected,
   ...matched,
+})
+
+const MAIL_FORMATS = ['eml', 'mbox']
+
+export const batchView = ({ format, at, ...batch }: Together['largest'][number]) => ({
+  ...batch,
+  kind: MAIL_FORMATS.includes(format) ? ('mail' as const) : ('list' as const),
+  at: at?.toISOString() ?? null,
+})
+
+export const rejectionView = ({ line, raw, reason }: Rejection) => ({
+  line,
+  raw,
+  reason,
+  says: describeRejection(reason as RejectionReason),
 })

@@ -36,6 +36,9 @@ export type SeenLogin = store.StoredAttempt & {
  */
 export async function loginsOf(tx: Tx, accountNo: bigint, limit: number): Promise<SeenLogin[]> {
   const attempts = await store.attemptsOn(tx, accountNo, limit)
+  // Only what worked has a risk: a case of failures alone needs no sample of everybody.
+  if (!attempts.some(({ succeeded }) => succeeded))
+    return attempts.map((attempt) => ({ ...attempt, risk: null }))
   const agentOf = agentReader()
   const withAgent = <T extends { userAgent: string | null }>(login: T) => ({
     ...login,

@@ -1,4 +1,4 @@
-import type { Tx } from '../platform/db.js'
+import { KEPT, type Tx } from '../platform/db.js'
 import type { LoginRow } from './detectors/risk.js'
 import type { Visit } from './windows.js'
 
@@ -8,7 +8,7 @@ export const signalsOf = (
   accountNo: bigint,
 ): Promise<{ kind: string; at: Date; says: string }[]> =>
   tx.$queryRaw`
-    SELECT DISTINCT s.kind, s.last_at AS at, s.says FROM signal s
+    ${KEPT} SELECT DISTINCT s.kind, s.last_at AS at, s.says FROM signal s
     WHERE s.account_no = ${accountNo}
        OR EXISTS (SELECT FROM attempt t WHERE t.account_no = ${accountNo} AND t.hostile
                   AND t.at BETWEEN s.first_at AND s.last_at AND s.account_no IS NULL
@@ -18,7 +18,7 @@ export const signalsOf = (
 /** The account's logins of the last 90 days, the newest 500 of them, in order of time. */
 export const visitsOf = (tx: Tx, accountNo: bigint): Promise<Visit[]> =>
   tx.$queryRaw<Visit[]>`
-    SELECT * FROM (
+    ${KEPT} SELECT * FROM (
       SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", latitude::float8 AS latitude,
              longitude::float8 AS longitude, listed
       FROM attempt
@@ -42,7 +42,7 @@ export type StoredAttempt = {
 
 export const attemptsOn = (tx: Tx, accountNo: bigint, limit: number): Promise<StoredAttempt[]> =>
   tx.$queryRaw<StoredAttempt[]>`
-    SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", listed, succeeded, hostile, familiar, reason
+    ${KEPT} SELECT at, host(ip) AS ip, country, asn, device, user_agent AS "userAgent", listed, succeeded, hostile, familiar, reason
     FROM attempt WHERE account_no = ${accountNo} ORDER BY at DESC LIMIT ${limit}`
 
 /** A login as it is stored: its browser and operating system are still in the user agent. */
@@ -51,7 +51,7 @@ type TimedLogin = StoredLogin & { at: Date }
 
 export const loginRowsOf = (tx: Tx, accountNo: bigint): Promise<TimedLogin[]> =>
   tx.$queryRaw<TimedLogin[]>`
-    SELECT at, account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent", device
+    ${KEPT} SELECT at, account_no AS "accountNo", host(ip) AS ip, asn, country, user_agent AS "userAgent", device
     FROM attempt
     WHERE account_no = ${accountNo} AND succeeded AND NOT hostile AND at > now() - interval '90 days'
     ORDER BY at DESC LIMIT 1000`
@@ -83,7 +83,7 @@ export type AttackedAlike = {
  */
 export const attackedAlike = (tx: Tx, accountNo: bigint): Promise<AttackedAlike[]> =>
   tx.$queryRaw<AttackedAlike[]>`
-    WITH source AS (
+    ${KEPT} WITH source AS (
       SELECT ip FROM (
         SELECT ip, at FROM attempt WHERE account_no = ${accountNo} AND hostile AND at > now() - interval '90 days'
         ORDER BY at DESC LIMIT 1000) newest

@@ -15,10 +15,11 @@ export type MailRouteDeps = { db: Db; fourEyes: boolean }
 
 /** How far mail is, and the switches that stop it. */
 export const mailRoutes: readonly Route<MailRouteDeps>[] = [
-  serve(calls.readMail, async (_asked, { db }: MailRouteDeps) => {
+  serve(calls.readMail, async (_asked, { db, fourEyes }: MailRouteDeps) => {
     const { valve, closed, lanes, sweeps, ...rest } = await inTx(db, mailStatus)
     return answer(200, {
       ...rest,
+      fourEyes,
       valve: valveView(valve),
       closed: closed.map(valveView),
       lanes: lanes.map(laneView),

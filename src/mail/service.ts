@@ -20,6 +20,8 @@ export async function stageAll(tx: Tx, mails: readonly store.StagedMail[]): Prom
 export const withdrawForSweep = (tx: Tx, sweepId: string): Promise<number> =>
   store.withdraw(tx, sweepId)
 
+const CORDON = 'cordon'
+
 /** `scope` is what is stopped or let go again: all mail when left out. */
 export type ValveTurn = { reason: string; actor: string; scope?: Scope }
 
@@ -29,14 +31,30 @@ export type ValveTurn = { reason: string; actor: string; scope?: Scope }
  * Refuses with `not_found` when there is no such sweep or lane.
  */
 export const closeValve = (deps: { db: Db }, turn: ValveTurn): Promise<boolean> =>
-  inTx(deps.db, (tx) => closeValveIn(tx, turn))
+  inTx(deps.db, async (tx) => {
+    const scope = await knownScope(tx, turn)
+    const isClosed = await valve.closeValve(tx, { ...turn, scope })
+    if (isClosed) await recordTurn(tx, 'valve.closed', turn)
+    return isClosed
+  })
 
-/** The same in the caller's transaction. */
-export async function closeValveIn(tx: Tx, turn: ValveTurn): Promise<boolean> {
-  const scope = await knownScope(tx, turn)
-  const isClosed = await valve.closeValve(tx, { ...turn, scope })
-  if (isClosed) await recordTurn(tx, 'valve.closed', turn)
-  return isClosed
+export type Stop = { scope: Scope; reason: string }
+
+/**
+ * What Cordon stops by itself, in the transaction that saw why. A scope that is closed already stays
+ * as it is, with the wish of whoever wants it open, so that nothing that repeats can keep people from
+ * opening it. Returns the scopes that were open until now.
+ */
+export async function stopScopes(tx: Tx, stops: readonly Stop[]): Promise<Scope[]> {
+  const reasons = new Map(stops.toReversed().map(({ scope, reason }) => [scope, reason]))
+  if (reasons.size === 0) return []
+  const each = [...reasons].map(([scope, reason]) => ({ scope, reason }))
+  const stopped = await valve.stopScopes(tx, each, CORDON)
+  for (const scope of stopped) {
+    const reason = reasons.get(scope) ?? ''
+    await recordTurn(tx, 'valve.closed', { actor: CORDON, scope, reason })
+  }
+  return stopped
 }
 
 /** `waiting_for_second`: another person has to ask for the same within 15 minutes. */
@@ -91,6 +109,7 @@ const neverTurned = (scope: Scope): valve.StoredValve => ({
     ? { state: 'closed', reason: 'no valve is stored' }
     : { state: 'open', reason: 'never closed' }),
   changedBy: 'cordon',
+  changedByName: null,
   changedAt: new Date(0),
   opening: null,
 })

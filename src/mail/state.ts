@@ -46,21 +46,23 @@ export const ATTEMPTS_AT_MOST = 12
 
 const FIRST_WAIT_SECONDS = 5 * 60
 const LONGEST_WAIT_SECONDS = 4 * 60 * 60
-const SPREAD_SECONDS = 60
+const SPREAD_AT_MOST_SECONDS = 60
+const SPREAD_SHARE = 0.2
 /** After so many attempts the times that servers name are believed only as the least. */
 const PATIENT_ATTEMPTS = 3
 
 /**
- * How long a deferred mail waits after its nth attempt: what the server asked for, else doubling
- * from five minutes to four hours. Spread over a minute by the mail's own number so that a batch
- * does not come back at once.
+ * How long a deferred mail waits after its nth attempt, in whole seconds: what the server asked for,
+ * else doubling from five minutes to four hours. Spread by the mail's own number, over a fifth of the
+ * wait and a minute at most, so that a batch does not come back at once.
  */
 export function waitSeconds(attempts: number, mailNo: bigint, asked: number | null = null): number {
   const doubled = Math.min(
     FIRST_WAIT_SECONDS * 2 ** Math.min(Math.max(attempts, 1) - 1, 10),
     LONGEST_WAIT_SECONDS,
   )
-  const spread = Number(mailNo % BigInt(SPREAD_SECONDS))
-  if (asked === null) return doubled + spread
-  return (attempts <= PATIENT_ATTEMPTS ? asked : Math.max(asked, doubled)) + spread
+  const isBelieved = asked !== null && attempts <= PATIENT_ATTEMPTS
+  const wait = isBelieved ? asked : Math.max(asked ?? 0, doubled)
+  const spread = Math.min(SPREAD_AT_MOST_SECONDS, Math.ceil(wait * SPREAD_SHARE))
+  return spread === 0 ? wait : wait + Number(mailNo % BigInt(spread))
 }

@@ -8,8 +8,15 @@ type Valve = {
   state: ValveState
   reason: string
   changedBy: string
+  changedByName: string | null
   changedAt: Date
-  opening: { askedBy: string; reason: string; askedAt: Date; lapsesAt: Date } | null
+  opening: {
+    askedBy: string
+    askedByName: string | null
+    reason: string
+    askedAt: Date
+    lapsesAt: Date
+  } | null
 }
 
 export const valveView = ({ opening, ...valve }: Valve) => ({
@@ -17,18 +24,26 @@ export const valveView = ({ opening, ...valve }: Valve) => ({
   state: valve.state,
   reason: valve.reason,
   changedBy: valve.changedBy,
+  changedByName: valve.changedByName,
   changedAt: valve.changedAt.toISOString(),
   opening: opening && {
     askedBy: opening.askedBy,
+    askedByName: opening.askedByName,
     reason: opening.reason,
     askedAt: opening.askedAt.toISOString(),
     lapsesAt: opening.lapsesAt.toISOString(),
   },
 })
 
-export const laneView = ({ pausedUntil, ...lane }: Lane) => ({
+export const laneView = ({ pausedUntil, deferred, ...lane }: Lane) => ({
   ...lane,
   pausedUntil: pausedUntil?.toISOString() ?? null,
+  deferred: deferred && {
+    mails: deferred.mails,
+    nextAt: deferred.nextAt.toISOString(),
+    untilAt: deferred.untilAt.toISOString(),
+    said: deferred.said.map((each) => ({ ...each, untilAt: each.untilAt.toISOString() })),
+  },
 })
 
 export const sweepMailView = ({ waves, ...sweep }: SweepMail) => ({
@@ -42,6 +57,12 @@ export const sweepMailView = ({ waves, ...sweep }: SweepMail) => ({
     verifiedAt: wave.verifiedAt?.toISOString() ?? null,
     stoppedAt: wave.stoppedAt?.toISOString() ?? null,
     stopReason: wave.stopReason,
+    seeds: {
+      waiting: wave.seedsWaiting,
+      good: wave.seedsGood,
+      bad: wave.seedsBad,
+      problem: wave.seedProblem,
+    },
   })),
 })
 

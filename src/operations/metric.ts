@@ -5,6 +5,7 @@ const METRICS = {
   sweeps: ['Sweeps by status', 'status'],
   cases: ['Undecided cases by status and tier', 'status', 'tier'],
   cases_overdue: ['Undecided cases past the time they were due'],
+  cases_escalated: ['Undecided cases that want other eyes, or waited far too long'],
   mails: ['Mails that have not left, or may not have', 'status', 'purpose'],
   mail_oldest_due_seconds: ['Age of the oldest mail that could leave now'],
   mail_valve_open: ['1 while mail may leave', 'scope'],

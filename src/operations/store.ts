@@ -12,6 +12,8 @@ export const readNumbers = (tx: Tx): Promise<Counted[]> =>
     UNION ALL SELECT 'cases', status, tier, count(*)::float8 FROM review_case WHERE status <> 'decided' GROUP BY status, tier
     UNION ALL SELECT 'cases_overdue', '', '', count(*)::float8 FROM review_case
       WHERE status IN ('open', 'snoozed', 'claimed') AND due_at < now()
+    UNION ALL SELECT 'cases_escalated', '', '', count(*)::float8 FROM review_case
+      WHERE status <> 'decided' AND escalated_at IS NOT NULL
     UNION ALL SELECT 'mails', status, purpose, count(*)::float8 FROM mail
       WHERE status IN ('staged', 'sending', 'unknown') GROUP BY status, purpose
     UNION ALL SELECT 'mail_oldest_due_seconds', '', '', coalesce(extract(epoch FROM now() - min(not_before)), 0)::float8

@@ -16,7 +16,7 @@ export function readBuild(codeFolder = dirname(import.meta.dirname)): Build {
   const root = packageOf(codeFolder)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const folders = [codeFolder, join(root, 'prisma', 'migrations')]
-  const files = ['package.json', 'package-lock.json', ...folders.flatMap((at) => filesIn(root, at))]
+  const files = ['package.json', lockfileOf(root), ...folders.flatMap((at) => filesIn(root, at))]
   const hash = createHash('sha256')
   for (const name of files.sort()) {
     const path = join(root, name)
@@ -25,6 +25,11 @@ export function readBuild(codeFolder = dirname(import.meta.dirname)): Build {
   }
   return { version: String(version), sha256: hash.digest('hex') }
 }
+
+/** A package carries its lockfile under the one name that npm packs. */
+const lockfileOf = (root: string) =>
+  ['package-lock.json', 'npm-shrinkwrap.json'].find((name) => existsSync(join(root, name))) ??
+  'package-lock.json'
 
 function packageOf(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -5,6 +6,7 @@ import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
 import { Refusal } from './errors.js'
+import { SturdyClient } from './sturdy-client.js'
 
 export { Prisma as Sql }
 export type Db = PrismaClient
@@ -22,6 +24,7 @@ const TRANSACTION_LIMIT_MS = 15 * 60_000
 export async function openDatabase(url: string, connections = 10): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
+    Client: SturdyClient,
     max: connections,
     connectionTimeoutMillis: 5_000,
     idle_in_transaction_session_timeout: 60_000,
@@ -31,7 +34,7 @@ export async function openDatabase(url: string, connections = 10): Promise<Datab
   pool.on('error', () => undefined) // an idle connection that dies is replaced at its next use
   await assertReachable(pool)
   const db = new PrismaClient({
-    adapter: new PrismaPg(pool),
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementName }),
     transactionOptions: { timeout: TRANSACTION_LIMIT_MS, maxWait: 10_000 },
   })
   const close = async () => {
@@ -40,6 +43,26 @@ export async function openDatabase(url: string, connections = 10): Promise<Datab
   }
   return { db, pool, close }
 }
+
+const KEPT_MARK = '/* kept */'
+
+/**
+ * At the beginning of a statement of one fixed text: each connection keeps its plan. For what reads
+ * a few rows of partitioned tables, whose planning takes many times as long as the reading.
+ */
+export const KEPT = Prisma.raw(KEPT_MARK)
+
+/**
+ * Selected once in a transaction: for the rest of it plans are kept from the first time on, not only
+ * from the sixth.
+ */
+export const KEEP_PLANS = Prisma.raw("set_config('plan_cache_mode', 'force_generic_plan', true)")
+
+/** Nothing else is kept: plans for lists of any length, or for one time only, would pile up. */
+const statementName = ({ sql }: { sql: string }): string =>
+  sql.trimStart().startsWith(KEPT_MARK)
+    ? createHash('sha256').update(sql).digest('hex').slice(0, 32)
+    : ''
 
 /** Runs `work` in one transaction: all of it commits, or none of it. */
 export const inTx = <T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> => db.$transaction(work)

@@ -10,6 +10,7 @@ import {
 import pg from 'pg'
 import { unreachable } from './db.js'
 import { Refusal } from './errors.js'
+import { SturdyClient } from './sturdy-client.js'
 
 const require = createRequire(import.meta.url)
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -22,7 +23,7 @@ const SCHEMA = join(ROOT, 'prisma/schema.prisma')
  * Returns the names it applied.
  */
 export async function migrate(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = new SturdyClient({ connectionString: url, connectionTimeoutMillis: 5_000 })
   try {
     await client.connect()
   } catch (cause) {
@@ -31,15 +32,42 @@ export async function migrate(url: string): Promise<string[]> {
   try {
     if (await isCurrent(client)) return []
     await client.query("SELECT pg_advisory_lock(hashtextextended('cordon migrations', 0))")
-    return (await isCurrent(client)) ? [] : await applyMigrations(url)
+    if (await isCurrent(client)) return []
+    await takeBackBroken(client)
+    return await applyMigrations(url)
   } finally {
     await client.end()
   }
 }
 
+/**
+ * A migration and the note that it is finished are one transaction, so whatever was begun and is
+ * not finished left nothing behind: its process or the database broke off, and it may begin again.
+ */
+async function takeBackBroken(client: pg.Client): Promise<void> {
+  if ((await migrationState(client)).broken.length === 0) return
+  await client.query(`
+    BEGIN;
+    ${WAIT_FOR_SCRIPT};
+    UPDATE _prisma_migrations SET rolled_back_at = now() WHERE ${UNFINISHED};
+    COMMIT`)
+}
+
+/** A script goes on in the database when the process that sent it is gone. */
+const WAIT_FOR_SCRIPT =
+  "SELECT pg_advisory_xact_lock(hashtextextended('cordon migration script', 0))"
+const UNFINISHED = 'finished_at IS NULL AND rolled_back_at IS NULL'
+/** The engine's table is made by such a script, too. */
+const NOTE_FINISHED = `
+  DO $$ BEGIN
+    IF to_regclass('_prisma_migrations') IS NOT NULL THEN
+      UPDATE _prisma_migrations SET finished_at = now() WHERE ${UNFINISHED};
+    END IF;
+  END $$`
+
 async function applyMigrations(url: string): Promise<string[]> {
   const { SchemaEngine } = await engineBindings()
-  const pool = new pg.Pool({ connectionString: url })
+  const pool = new pg.Pool({ connectionString: url, Client: SturdyClient })
   const datamodels: [string, string][] = [['schema.prisma', readFileSync(SCHEMA, 'utf8')]]
   try {
     const adapters = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool), pool))
@@ -60,19 +88,40 @@ const migrationNames = () =>
     .map((found) => found.name)
     .sort()
 
-/** Loading the engine takes a second, so it is skipped when everything on disk is applied. */
-async function isCurrent(client: pg.Client): Promise<boolean> {
+/** How the database stands to the migrations of this program, by their names. */
+export type MigrationState = {
+  missing: string[]
+  /** Applied by a newer program, or by somebody else's. */
+  unknown: string[]
+  /** Begun and neither finished nor taken back. */
+  broken: string[]
+}
+
+/** Reads only. A database that was never migrated misses all of them. */
+export async function migrationState(
+  client: Pick<pg.ClientBase, 'query'>,
+): Promise<MigrationState> {
+  const names = migrationNames()
   try {
-    const { rows } = await client.query<{ migration_name: string }>(
-      'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
+    const { rows } = await client.query<{ name: string; finished: boolean }>(
+      `SELECT migration_name AS name, finished_at IS NOT NULL AS finished FROM _prisma_migrations
+       WHERE rolled_back_at IS NULL ORDER BY 1`,
     )
-    const applied = new Set(rows.map((row) => row.migration_name))
-    return migrationNames().every((name) => applied.has(name))
+    const applied = new Set(rows.filter(({ finished }) => finished).map(({ name }) => name))
+    return {
+      missing: names.filter((name) => !applied.has(name)),
+      unknown: [...applied].filter((name) => !names.includes(name)),
+      broken: rows.filter(({ name }) => !applied.has(name)).map(({ name }) => name),
+    }
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return false
-    throw error
+    if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error
+    return { missing: names, unknown: [], broken: [] }
   }
 }
+
+/** Loading the engine takes a second, so it is skipped when everything on disk is applied. */
+const isCurrent = async (client: pg.Client): Promise<boolean> =>
+  (await migrationState(client)).missing.length === 0
 
 const UNDEFINED_TABLE = '42P01'
 
@@ -134,11 +183,14 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: { __wbindgen_start?: () => void } } }>
 }
 
-/** The stock adapter splits scripts at `;`, which cuts function bodies apart; `pg` takes them whole. */
+/**
+ * The stock adapter splits scripts at `;`, which cuts function bodies apart; `pg` takes them whole,
+ * as one transaction.
+ */
 function wholeScripts(factory: PrismaPg, pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   const connect = factory.connect.bind(factory)
   const executeScript = async (script: string) => {
-    await pool.query(script)
+    await pool.query(`${WAIT_FOR_SCRIPT};\n${script}\n;${NOTE_FINISHED}`)
   }
   return Object.assign(factory, {
     connect: async () => Object.assign(await connect(), { executeScript }),

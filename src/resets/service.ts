@@ -103,6 +103,9 @@ const recordCancelled = (
     })),
   )
 
+/** Ends every link that works, after a restore. Mails that leave later carry new ones. */
+export const forgetTokens = (tx: Tx): Promise<number> => store.forgetTokens(tx)
+
 /** The reset a token is good for. Looking changes nothing: mail scanners follow links. */
 export async function findReset(
   deps: ResetDeps,

@@ -203,3 +203,15 @@ export const resetsOf = (tx: Tx, accountNo: bigint): Promise<SeenReset[]> =>
     orderBy: { orderedAt: 'desc' },
     take: 50,
   })
+
+/**
+ * Ends every link that works. One that was spent, or followed by another, after a backup was made
+ * would work again in what was restored from it. Returns how many.
+ */
+export const forgetTokens = (tx: Tx): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE reset SET token_hash = NULL, enrolment_hash = NULL, enrolment_secret = NULL
+    WHERE no IN (
+      SELECT no FROM reset
+      WHERE (status = 'ordered' AND token_hash IS NOT NULL) OR enrolment_hash IS NOT NULL
+      ORDER BY no FOR UPDATE)`

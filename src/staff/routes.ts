@@ -1,3 +1,4 @@
+import { MACHINE_ROLES, STAFF_ROLES } from '../contract/acts.js'
 import * as keyCalls from '../contract/keys.js'
 import * as sessionCalls from '../contract/session.js'
 import * as staffCalls from '../contract/staff.js'
@@ -34,7 +35,7 @@ import {
   signIn,
   stepUp,
 } from './sessions/service.js'
-import { keyView, personView, seenSessionView, sessionView } from './view.js'
+import { keyView, personView, roleView, seenSessionView, sessionView } from './view.js'
 
 export type StaffDeps = {
   db: Db
@@ -63,6 +64,7 @@ const sessionRoutes: readonly Route<StaffDeps>[] = [
     const token = await stepUp(deps, { sessionId: id, email }, shown)
     return answer(200, ...(await entered(deps, token)))
   }),
+  serve(sessionCalls.confirmFactor, async () => answer(204, undefined)),
   serve(sessionCalls.listOwnSessions, async ({ actor }, { db }: StaffDeps) => {
     const live = await listSessions(db, staffIdOf(actor))
     return answer(200, { items: live.map((each) => seenSessionView(each, actor.sessionId)) })
@@ -84,7 +86,10 @@ const sessionRoutes: readonly Route<StaffDeps>[] = [
 
 const peopleRoutes: readonly Route<StaffDeps>[] = [
   serve(staffCalls.listStaff, async (_asked, { db }: StaffDeps) =>
-    answer(200, { items: (await listPeople(db)).map(personView) }),
+    answer(200, {
+      items: (await listPeople(db)).map(personView),
+      roles: STAFF_ROLES.map(roleView),
+    }),
   ),
   serveOnce(staffCalls.inviteStaff, async ({ body, actor }, tx, deps: StaffDeps) =>
     answer(201, invitationView(deps, await invite(tx, deps.cipher, { ...body, actor: actor.id }))),
@@ -117,7 +122,10 @@ const peopleRoutes: readonly Route<StaffDeps>[] = [
 
 const keyRoutes: readonly Route<StaffDeps>[] = [
   serve(keyCalls.listKeys, async (_asked, { db }: StaffDeps) =>
-    answer(200, { items: (await listKeys({ db })).map(keyView) }),
+    answer(200, {
+      items: (await listKeys({ db })).map(keyView),
+      roles: MACHINE_ROLES.map(roleView),
+    }),
   ),
   serveOnce(keyCalls.addKey, async ({ body, actor }, tx, { cipher }: StaffDeps) =>
     answer(201, await makeKey(tx, cipher, { ...body, actor: actor.id })),

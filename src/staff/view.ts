@@ -47,6 +47,11 @@ export const personView = (person: Person): z.input<typeof PersonView> => ({
   dismissedAt: iso(person.dismissedAt),
 })
 
+export const roleView = <R extends StaffRole | MachineRole>(role: R) => ({
+  role,
+  may: actsOf([role]),
+})
+
 function statusOf({ dismissedAt, enrolledAt }: Person) {
   if (dismissedAt) return 'dismissed'
   return enrolledAt ? 'active' : 'invited'

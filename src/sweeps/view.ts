@@ -17,6 +17,7 @@ type Seen = {
   sweep: SweepRow
   approvals: readonly { approver: string; at: Date; expectedResets: number; lapse: Lapse | null }[]
   progress: Progress
+  people: readonly { actor: string; name: string }[]
 }
 type SweepRow = {
   id: string
@@ -62,6 +63,7 @@ export function sweepView(seen: Seen, viewer: Viewer): z.input<typeof SweepView>
     fourEyes: sweep.fourEyes,
     progress: progressView(progress),
     requestedBy: sweep.requestedBy,
+    people: seen.people.map(({ actor, name }) => ({ actor, name })),
     createdAt: sweep.createdAt.toISOString(),
     plannedAt: iso(sweep.plannedAt),
     startedAt: iso(sweep.startedAt),
@@ -96,6 +98,12 @@ const forecastView = (seen: ForecastSummary | null) =>
   }
 
 export const progressView = (progress: Progress) => ({
+  planning:
+    progress.planning?.map(({ step, beganAt, rows = null }) => ({
+      step,
+      beganAt: new Date(beganAt).toISOString(),
+      rows,
+    })) ?? null,
   chunks: progress.chunks,
   chunksDone: progress.chunksDone,
   holdsDone: progress.holdsDone,

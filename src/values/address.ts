@@ -164,9 +164,12 @@ function checkHost(ascii: string): { ascii: string } | { rejected: AddressReject
   if (!sound) return { rejected: 'domain_label' }
   if (labels.length < 2) return { rejected: 'domain_single_label' }
   if (NUMERIC_LABEL.test(labels.at(-1) ?? '')) return { rejected: 'domain_numeric' }
-  const encoded = labels.some((label) => label.startsWith('xn--'))
-  if (encoded && domainToASCII(domainToUnicode(ascii)) !== ascii) {
-    return { rejected: 'domain_not_idna' }
-  }
-  return { ascii }
+  return labels.every(isSoundIdna) ? { ascii } : { rejected: 'domain_not_idna' }
+}
+
+/** An encoded label stands for other characters, and they for it. Newer Nodes pass what does not decode. */
+function isSoundIdna(label: string): boolean {
+  if (!label.startsWith('xn--')) return true
+  const meant = domainToUnicode(label)
+  return !meant.startsWith('xn--') && domainToASCII(meant) === label
 }

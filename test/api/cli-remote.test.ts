@@ -1,6 +1,11 @@
+import { inTx } from '../../src/platform/db.js'
 import { addKey } from '../../src/staff/keys/service.js'
+import { planWaiting } from '../../src/sweeps/planning/jobs.js'
+import { requestForIncident } from '../../src/sweeps/planning/service.js'
 import { cordonHere } from '../support/cli-here.js'
+import { until } from '../support/mailing.js'
 import { type StaffServer, startStaff } from '../support/staff.js'
+import { holdWriting } from '../support/sweep-scene.js'
 import { accounts, linesOf, planned, risky } from '../support/world.js'
 
 let server: StaffServer
@@ -28,6 +33,24 @@ test('a sweep elsewhere is shown and ended by its API, and the key is who did it
   expect([aborted.code, aborted.out]).toEqual([0, expect.stringContaining('aborted')])
   const events = await server.world.db.auditEvent.findMany({ where: { kind: 'sweep.aborted' } })
   expect(events).toMatchObject([{ actor: expect.stringMatching(/^key:key_/) }])
+})
+
+test('a plan that is being made is shown by its steps, here and from elsewhere', async () => {
+  const { world } = server
+  const { incidentId } = await world.db.sweep.findUniqueOrThrow({ where: { id: sweepId } })
+  const asked = { incidentId, actor: 'os:test' }
+  const { id } = await inTx(world.db, (tx) => requestForIncident(tx, asked, world))
+  expect((await cordon('sweeps', 'show', id)).out).toContain('waits for a worker')
+  const letOn = await holdWriting(world)
+  const made = planWaiting(server.deps)
+  await until(async () => (await cordon('sweeps', 'show', id)).out.includes('writing'))
+  const here = await cordonHere(['sweeps', 'show', id], { DATABASE_URL: world.url })
+  for (const { out } of [await cordon('sweeps', 'show', id), here]) {
+    expect(out).toMatch(/step 1 of 7 +2 +different addresses read/)
+    expect(out).toMatch(/step 5 of 7 +writing +under way/)
+  }
+  await letOn()
+  await made
 })
 
 test.each([

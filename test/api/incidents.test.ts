@@ -115,7 +115,14 @@ test('a list is what was read and refused; the same file again is the same list'
   expect([again.status, again.body.id]).toEqual([200, first.body.id])
   const rejections = await rosa.ask('GET', `/v1/lists/${first.body.id}/rejections`)
   expect(rejections.body).toEqual({
-    items: [{ line: 4, raw: 'not an address', reason: expect.any(String) }],
+    items: [
+      {
+        line: 4,
+        raw: 'not an address',
+        reason: 'whitespace',
+        says: 'The address contains white space.',
+      },
+    ],
     next: null,
   })
   const csv = await rosa.ask('GET', `/v1/lists/${first.body.id}/rejections.csv`)

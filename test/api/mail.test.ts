@@ -45,7 +45,8 @@ test('mail is counted by purpose and status, and no address is in the answer', a
     { purpose: 'notice', status: 'accepted', mails: 1 },
     { purpose: 'notice', status: 'staged', mails: 1 },
   ])
-  expect(body.valve).toMatchObject({ state: 'closed', reason: 'test', opening: null })
+  expect(body.valve).toMatchObject({ state: 'closed', reason: 'test', changedByName: null })
+  expect(body).toMatchObject({ fourEyes: server.deps.fourEyes, valve: { opening: null } })
   expect(JSON.stringify(body)).not.toContain('@')
 })
 
@@ -66,7 +67,11 @@ test('the first who wants it open waits; the second, another person, opens', asy
     result: 'waiting_for_second',
     valve: {
       state: 'closed',
-      opening: { askedBy: `staff:${ana.id}`, reason: 'checked the mails' },
+      opening: {
+        askedBy: `staff:${ana.id}`,
+        askedByName: expect.stringMatching(/^Person \d+$/),
+        reason: 'checked the mails',
+      },
     },
   })
   expect((await open(ana)).body.result).toBe('waiting_for_second')

@@ -20,6 +20,7 @@ test('metrics show what waits, and no id, address or token', async () => {
     expect.stringMatching(/^text\/plain/),
   ])
   expect(body).toMatch(/^cordon_sweeps\{status="finished"\} 1$/m)
+  expect(body).toMatch(/^cordon_cases_escalated 0$/m)
   expect(body).toMatch(/^cordon_mails\{status="staged",purpose="reset"\} 2$/m)
   expect(body).toMatch(/^cordon_mail_valve_open\{scope="global"\} 1$/m)
   expect(body).toMatch(

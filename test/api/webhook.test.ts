@@ -301,9 +301,10 @@ describe('what is refused changes nothing', () => {
 
 type Pool = typeof server.database.pool
 
-const inboxOn = (pool: Pool) =>
+const inboxOn = (pool: Pool, lateMs = 2_000) =>
   openInbox({
     pool,
+    lateMs,
     log: server.deps.log,
     lookUp: () => NOWHERE,
     liveSecrets: async () => [{ sourceNo: 3, key: Buffer.from(secret.slice(6), 'base64') }],
@@ -360,7 +361,7 @@ describe('under load', () => {
         return (server.database.pool.query as (...args: unknown[]) => unknown)(...query)
       },
     } as unknown as typeof server.database.pool
-    const inbox = inboxOn(slow)
+    const inbox = inboxOn(slow, 60_000)
     const one = () =>
       deliver(
         inbox,
@@ -380,6 +381,38 @@ describe('under load', () => {
     const outcomes = await Promise.all(answers)
     expect(new Set(outcomes)).toEqual(new Set([1_000, 'throttled']))
     expect(outcomes.filter((outcome) => outcome === 1_000).length).toBeGreaterThanOrEqual(50)
+    await inbox.close()
+  })
+
+  test('nobody more is let in while somebody has waited too long', async () => {
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const slow = {
+      query: async (...query: unknown[]) => {
+        await gate
+        return (server.database.pool.query as (...args: unknown[]) => unknown)(...query)
+      },
+    } as unknown as typeof server.database.pool
+    const inbox = inboxOn(slow, 0)
+    const first = deliver(inbox, [anAttempt()])
+    first.catch(() => undefined)
+    let refused: unknown
+    while (refused === undefined) {
+      const next = deliver(inbox, [anAttempt()])
+      next.catch(() => undefined)
+      refused = await Promise.race([
+        next.then(
+          () => undefined,
+          (error: { code: string }) => error.code,
+        ),
+        new Promise((resolve) => setTimeout(resolve, 20)),
+      ])
+    }
+    expect(refused).toBe('throttled')
+    release()
+    await first
     await inbox.close()
   })
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
+import { findBroken } from '../../src/doctor/service.js'
 import { deliverDue } from '../../src/events/jobs.js'
 import { createCipher } from '../../src/platform/cipher.js'
 import { addEndpoint } from '../support/event-endpoints.js'
@@ -36,6 +37,7 @@ test('a courier that is killed after it posted, before it noted the answer, post
     expect(second?.body).toBe(first?.body)
     new Webhook(secret).verify(second?.body ?? '', second?.headers as Record<string, string>)
     expect(await deliveriesOf(world, id)).toMatchObject([{ status: 'accepted', attempts: 2 }])
+    expect(await findBroken(world.url, { only: ['I7', 'I9', 'I11', 'I14', 'I16'] })).toEqual([])
   } finally {
     await receiver.close()
     await world.close()

@@ -46,3 +46,7 @@ test('a connection lost after the dot leaves its mail unknown, and it is never s
   expect(found.dropped).toBeGreaterThan(0)
   expect(found.droppedKnown).toBe(found.dropped)
 })
+
+test('the invariants that speak of mail hold', () => {
+  expect(found.broken).toEqual([])
+})

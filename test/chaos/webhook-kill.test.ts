@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { findBroken } from '../../src/doctor/service.js'
 import { createCipher } from '../../src/platform/cipher.js'
 import { addKey } from '../../src/staff/keys/service.js'
 import { createTestDatabase } from '../support/database.js'
@@ -51,6 +52,7 @@ test('what was answered 202 before a kill -9 is stored', async () => {
     const stored = await database.db.attempt.findMany({ select: { id: true } })
     const ids = new Set(stored.map(({ id }) => id))
     expect(ledger.filter((id) => !ids.has(id))).toEqual([])
+    expect(await findBroken(database.url)).toEqual([])
   } finally {
     await database.close()
     folder.remove()

@@ -6,11 +6,13 @@ import {
   record,
   recordAll,
   sealEvents,
+  sealEverything,
   type Verification,
   verifyAudit,
 } from '../../src/audit/service.js'
 import { inTx } from '../../src/platform/db.js'
-import { sealEverything } from '../support/seal.js'
+import { createTestDatabase } from '../support/database.js'
+import { sealEverything as sealAllOf } from '../support/seal.js'
 import { aWorld, type World } from '../support/world.js'
 
 let world: World
@@ -47,7 +49,7 @@ async function verifyAfter(statements: readonly string[]): Promise<Verification>
   return seen!
 }
 
-const sealAll = () => sealEverything(world)
+const sealAll = () => sealAllOf(world)
 
 const subjects = async () => {
   const found: string[] = []
@@ -257,13 +259,37 @@ describe('sealing', () => {
     await opened
     await happened('quick-1')
     await happened('quick-2')
-    expect(await sealEvents(world)).toBe(0)
+    expect(await sealEverything(world, { forMs: 0 })).toEqual({ sealed: 0, isComplete: false })
     expect((await verifyAudit(world)).fault).toBeUndefined()
+    const waiting = sealAll()
     commit()
     await slow
-    expect(await sealAll()).toBe(3)
+    expect(await waiting).toBe(3)
     expect(await subjects()).toEqual(['slow', 'quick-1', 'quick-2'])
     expect(await verifyAudit(world)).toMatchObject({ verified: 3, waiting: 0 })
+  })
+
+  test('a transaction of another database on the same server holds nothing up, one of this does', async () => {
+    const elsewhere = await createTestDatabase(1)
+    const holding = async (pool: World['pool']) => {
+      const client = await pool.connect()
+      await client.query('BEGIN')
+      await client.query('SELECT pg_current_xact_id()')
+      return async () => {
+        await client.query('ROLLBACK')
+        client.release()
+      }
+    }
+    const leave = await holding(elsewhere.pool)
+    await happened('a')
+    expect(await sealEvents(world)).toBe(1)
+    const leaveThis = await holding(world.pool)
+    await happened('b')
+    expect(await sealEvents(world)).toBe(0)
+    await leaveThis()
+    expect(await sealEvents(world)).toBe(1)
+    await leave()
+    await elsewhere.close()
   })
 
   test('many sealers at once make one chain without gap or fork', async () => {

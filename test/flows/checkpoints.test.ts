@@ -8,7 +8,7 @@ import { recordAll } from '../../src/audit/service.js'
 import { inTx } from '../../src/platform/db.js'
 import { createLog } from '../../src/platform/log.js'
 import { writeOnce } from '../../src/platform/write-once.js'
-import { aFolder, collect, end, firstLine, start } from '../support/processes.js'
+import { aFolder, builtCli, collect, end, firstLine, start } from '../support/processes.js'
 import { sealEverything } from '../support/seal.js'
 import { aWorld, type World } from '../support/world.js'
 
@@ -139,4 +139,22 @@ test('a process killed while it writes leaves whole files and drafts, never half
     rmSync(into, { recursive: true })
   }
   expect(halfDrafts).toBe(3)
+})
+
+test('a worker that is asked to stop ends in time, although somebody’s transaction holds sealing up', async () => {
+  const data = join(temporary.path, 'stopping')
+  const cli = await builtCli(join(temporary.path, 'built'))
+  const env = { DATABASE_URL: world.url, CORDON_DATA_DIR: data, LOG_LEVEL: 'silent' }
+  const worker = start([cli, 'serve', '--role', 'worker', '--json'], { env })
+  await firstLine(worker)
+  const somebody = await world.pool.connect()
+  await somebody.query('BEGIN')
+  await somebody.query('SELECT pg_current_xact_id()')
+  await inTx(world.db, (tx) =>
+    recordAll(tx, [{ kind: 'account.held', actor: 'cordon', subject: 'account:late' }]),
+  )
+  await end(worker, 'SIGTERM')
+  await somebody.query('ROLLBACK')
+  somebody.release()
+  expect([worker.exitCode, worker.signalCode]).toEqual([0, null]) // it ends itself with 1 when it is late
 })

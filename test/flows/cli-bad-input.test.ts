@@ -16,7 +16,7 @@ let cli: string
 beforeAll(async () => {
   database = await createTestDatabase()
   cli = await builtCli(folder.path)
-}, 60_000)
+})
 afterAll(async () => {
   await database.close()
   folder.remove()
@@ -327,7 +327,7 @@ describe('the world around', () => {
     expect((await database.db.sweep.findUniqueOrThrow({ where: { id: planned.id } })).status).toBe(
       'finished',
     )
-  }, 90_000)
+  })
 })
 
 describe('the command line', () => {

@@ -13,7 +13,7 @@ let cli: string
 beforeAll(async () => {
   database = await createTestDatabase()
   cli = await builtCli(folder.path)
-}, 60_000)
+})
 afterAll(async () => {
   await database.close()
   folder.remove()
@@ -163,12 +163,17 @@ test('the most urgent case is claimed and decided', async () => {
     'next',
   ])
   expect(next).toMatchObject({ case: { account: 'acc-1', tier: 'attacked' }, fence: 1 })
+  const escalate = ['cases', 'escalate', next.case.id, '--fence', '1', '--comment']
+  expect((await cordon([...escalate, ' '])).code).toBe(2)
+  expect(await cordon([...escalate, 'Is it her?'])).toMatchObject({ code: 0, err: '' })
+  expect(await json(['cases', 'next'])).toBeNull()
+  expect(await json(['cases', 'claim', next.case.id])).toMatchObject({ fence: 2 })
   const decide = [
     'cases',
     'decide',
     next.case.id,
     '--fence',
-    '1',
+    '2',
     '--decision',
     'keep_reset',
     '--reason',
@@ -249,7 +254,7 @@ test('a plan that matches nobody runs, and ends', async () => {
     asked.planDigest,
   ])
   expect(Object.values(report.byOutcome).reduce((sum, each) => sum + each, 0)).toBe(0)
-}, 30_000)
+})
 
 test('what people see names the numbers, the digest, and that nobody outside will be told', async () => {
   const { out } = await cordon(['sweep', leak(), '--title', 'For people'])

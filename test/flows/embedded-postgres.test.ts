@@ -50,7 +50,7 @@ describe('the embedded Postgres', () => {
     expect(await firstLine(third)).toBe(url)
     await end(third)
     expect(await answers(url)).toBe(false)
-  }, 60_000)
+  })
 
   test('keeps its data, on whatever port it starts again', async () => {
     const first = await startEmbeddedPostgres(folder.path)
@@ -65,7 +65,7 @@ describe('the embedded Postgres', () => {
     expect((await reader.query('SELECT id FROM kept')).rows).toEqual([{ id: 7 }])
     await reader.end()
     await again.close()
-  }, 60_000)
+  })
 
   test('accepts nobody without its password, and shows it to nobody else', async () => {
     const server = await startEmbeddedPostgres(folder.path)
@@ -79,7 +79,7 @@ describe('the embedded Postgres', () => {
       new URL(server.url).password,
     )
     await server.close()
-  }, 60_000)
+  })
 })
 
 describe('a data directory that is not Cordon’s', () => {
@@ -131,7 +131,7 @@ test('a cluster whose making was interrupted is made again', async () => {
   expect(existsSync(join(folder.path, 'postgres.making'))).toBe(false)
   await server.close()
   await wipeEmbeddedPostgres(folder.path)
-}, 60_000)
+})
 
 describe('the lock of a data directory', () => {
   const folder = aFolder()

@@ -1,16 +1,24 @@
+import { decideCase } from '../../src/cases/deciding/service.js'
+import { claimCase } from '../../src/cases/service.js'
 import { incidentFunnel } from '../../src/mail/funnel/service.js'
 import { sendDue } from '../../src/mail/jobs.js'
 import { createCipher } from '../../src/platform/cipher.js'
 import { inTx } from '../../src/platform/db.js'
 import { completeReset, DEFAULT_TERMS } from '../../src/resets/service.js'
+import { overviewOf } from '../../src/sweeps/overview/service.js'
+import { watchOnce } from '../../src/sweeps/watch/service.js'
 import { aMailing, type Mailing, NEVER, tokenIn } from '../support/mailing.js'
 import {
   accounts,
   aWorld,
+  hostile,
   letWavesGo,
+  linesOf,
+  noOf,
   planned,
   risky,
   runAll,
+  safe,
   started,
   type World,
 } from '../support/world.js'
@@ -62,7 +70,10 @@ afterAll(async () => {
 
 const steps = async () => (await incidentFunnel(world, incidentId)).total
 const tokenOf = (id: string) =>
-  tokenIn(mailing.sink.messages.find(({ rcpts }) => rcpts[0]?.startsWith(id))!.data)
+  mailing.sink.messages
+    .filter(({ rcpts }) => rcpts[0]?.startsWith(`${id}@`))
+    .map(({ data }) => tokenIn(data))
+    .find((token) => token !== '') ?? ''
 const choose = (id: string, password: string) =>
   completeReset(
     { ...world, cipher: createCipher(Buffer.alloc(32, 7)), resetTerms: DEFAULT_TERMS },
@@ -137,3 +148,41 @@ test('an incident without resets is a funnel of zeros; without an incident there
     code: 'incident_not_found',
   })
 })
+
+test('an incident counts what its sweep, its watch and its reviewers did, each account once', async () => {
+  const ids = ['by-sweep', 'by-watch', 'by-reviewer', 'locked', 'untouched']
+  await accounts(world, [risky('by-sweep'), ...ids.slice(1).map((id) => safe(id))])
+  for (const id of ['by-reviewer', 'locked']) await hostile(world, id)
+  const sweepId = await planned(world, { title: 'three ways', lists: [linesOf(ids)] })
+  await runAll(world, await started(world, sweepId))
+  const { incidentId: id } = await world.db.sweep.findUniqueOrThrow({ where: { id: sweepId } })
+  const glance = async () => (await inTx(world.db, (tx) => overviewOf(tx, id))).funnel
+  expect(await glance()).toMatchObject({ exposed: 5, matched: 5, held: 1, ordered: 1, mailed: 0 })
+
+  await hostile(world, 'by-watch', { at: new Date(), succeeded: true })
+  await world.db
+    .$executeRaw`INSERT INTO reassessment (account_no, because) VALUES (${await noOf(world, 'by-watch')}, 'hostile_attempt')`
+  await watchOnce(world)
+  await decide('by-reviewer', 'reset')
+  await decide('locked', 'lock')
+  expect(await glance()).toMatchObject({ held: 4, ordered: 3, mailed: 0, completed: 0 })
+
+  await letWavesGo(world)
+  await world.db.$executeRaw`UPDATE mail SET lane = 'gmail' WHERE lane IS NULL`
+  await sendDue(mailing.deps, NEVER)
+  await choose('by-watch', 'a long and unusual sentence 7')
+  await choose('by-reviewer', 'a long and unusual sentence 8')
+  const seen = await glance()
+  expect(seen).toMatchObject({ held: 4, ordered: 3, mailed: 3, opened: 2, completed: 2 })
+  const { ordered, accepted: mailed, opened, completed } = (await incidentFunnel(world, id)).total
+  expect(seen).toMatchObject({ ordered, mailed, opened, completed })
+})
+
+async function decide(account: string, decision: 'reset' | 'lock') {
+  const accountNo = await noOf(world, account)
+  const { id: caseId } = await world.db.reviewCase.findFirstOrThrow({ where: { accountNo } })
+  const { fence } = await claimCase(world, caseId, 'ana')
+  const deps = { ...world, resetTerms: { holdHours: 24 }, secondReviewerAbove: '10000' }
+  const decided = { decision, reason: 'owner_confirmed' as const, note: null }
+  await decideCase(deps, { caseId, reviewer: 'ana', fence }, decided)
+}

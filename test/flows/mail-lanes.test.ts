@@ -90,10 +90,10 @@ describe('a lane goes at its own pace', () => {
     await until(() => server.read().domains['shared.example']?.accepted === 40)
     const { askedAtMs, mostRecipients } = server.read().domains['shared.example']!
     expect(mostRecipients).toBe(1)
-    // one more where two slots meet, and one for a sink that was itself not woken in time
-    expect(mostInASecond(askedAtMs)).toBeLessThanOrEqual(4 + 2)
+    // one more where two slots meet
+    expect(mostInASecond(askedAtMs)).toBeLessThanOrEqual(4 + 1)
     // a busy machine loses slots; `npm run bench -- mail` holds a quiet one to 0.98
-    expect(39 / seconds(askedAtMs)).toBeGreaterThan(4 * 0.85)
+    expect(39 / seconds(askedAtMs)).toBeGreaterThan(4 * 0.9)
   })
 
   test('mail of sweeps leaves a tenth to everyday mail, which overtakes it', async () => {
@@ -111,7 +111,7 @@ describe('a lane goes at its own pace', () => {
     await until(() => asked().length >= 50)
     stop.abort()
     await run
-    expect(mostInASecond(asked())).toBeLessThanOrEqual(10 + 2)
+    expect(mostInASecond(asked())).toBeLessThanOrEqual(10 + 1)
     expect((asked().length - 1) / seconds(asked())).toBeLessThan(9.5)
   })
 
@@ -152,7 +152,7 @@ describe('a lane goes at its own pace', () => {
     const { domains } = server.read()
     const all = Object.values(domains).flatMap(({ askedAtMs }) => askedAtMs)
     expect(all).toHaveLength(20)
-    expect(mostInASecond(all)).toBeLessThanOrEqual(5 + 2)
+    expect(mostInASecond(all)).toBeLessThanOrEqual(5 + 1)
     const ahead = await rows<{ ahead: number }>(
       `SELECT extract(epoch FROM next_at - now())::float8 AS ahead FROM mail_lane
        WHERE lane IN ('one.example', 'two.example')`,

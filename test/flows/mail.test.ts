@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type MailDeps, recoverExpired, sendDue } from '../../src/mail/jobs.js'
 import { sortMail } from '../../src/mail/lanes/service.js'
 import { claimMails, type Undeliverable } from '../../src/mail/sending/service.js'
@@ -17,7 +18,7 @@ import {
 import { type Database, inTx } from '../../src/platform/db.js'
 import { sha256 } from '../../src/platform/hash.js'
 import { Secret } from '../../src/platform/secret.js'
-import { openTransport } from '../../src/platform/smtp.js'
+import { openTransport, type SmtpPermits, type SmtpTransport } from '../../src/platform/smtp.js'
 import { listMailbox, startMailbox } from '../../src/platform/smtp-mailbox.js'
 import { createTestDatabase } from '../support/database.js'
 import { type Behaviour, type Sink, type SinkOptions, startSink } from '../support/smtp-sink.js'
@@ -199,6 +200,19 @@ test('staging the same mail again changes nothing and names only what is new', a
   expect(await inTx(database.db, (tx) => stageAll(tx, [...again, notice]))).toEqual([accounts[0]])
 })
 
+/** Asks for the final dot only when the server is gone: nobody can say before which of the two came first. */
+function untilGone(transport: SmtpTransport, server: Sink): SmtpTransport {
+  const end = async (permits: SmtpPermits) => {
+    while (server.underWay > 0) await pause(1)
+    return permits.end()
+  }
+  return {
+    ...transport,
+    deliver: (message, permits) =>
+      transport.deliver(message, { ...permits, end: () => end(permits) }),
+  }
+}
+
 describe('where the connection is lost decides what is known', () => {
   test.each<[string, Behaviour, string]>([
     ['before the sender', { at: 'mail', answer: 'drop' }, 'staged'],
@@ -210,6 +224,7 @@ describe('where the connection is lost decides what is known', () => {
     const server = await sink({ behave: once(behaviour) })
     const { sweepId, accounts } = await stagedResets(1)
     const { deps, undeliverable } = depsFor(server.url)
+    if (behaviour.at === 'body') deps.transport = untilGone(deps.transport, server)
     await sendDue(deps, NEVER)
     const [row] = await rowsOf(sweepId)
     expect(row).toMatchObject({ status, attempts: 1 })
@@ -299,6 +314,13 @@ describe('what the server answers decides what happens next', () => {
     })
     await expect(refused).rejects.not.toMatchObject({ detail: expect.stringContaining('@') })
     expect(await rowsOf(sweepId)).toMatchObject(Array(5).fill({ status: 'staged', attempts: 0 }))
+  })
+  test('a server that nobody answers at is known at once, however many connections would try', async () => {
+    await stagedResets(1)
+    const startedAt = performance.now()
+    const refused = sendDue(depsFor('smtp://127.0.0.1:1', 20).deps, NEVER)
+    await expect(refused).rejects.toMatchObject({ code: 'mail_transport_refused' })
+    expect(performance.now() - startedAt).toBeLessThan(5_000) // a round of the supply each would be 15 s
   })
   test('when the server takes fewer connections than we would open, the others send all', async () => {
     const server = await sink({

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { startProxy } from '../../scripts/bench/proxy.js'
 import type { Database } from '../../src/platform/db.js'
 import { freePort } from '../../src/platform/embedded-postgres.js'
 import { createLog } from '../../src/platform/log.js'
@@ -29,7 +30,6 @@ function rulesOf(connection: () => QueueConnection) {
     opened.push(queue)
     return queue
   }
-  const job = (id: string) => ({ jobId: `job-${id}`, payload: { id } })
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((queue) => queue.close()))
   })
@@ -105,6 +105,8 @@ function rulesOf(connection: () => QueueConnection) {
   })
 }
 
+const job = (id: string) => ({ jobId: `job-${id}`, payload: { id } })
+
 describe('on Postgres', () => {
   let database: Database & { url: string }
   beforeAll(async () => {
@@ -132,7 +134,29 @@ describe('on Postgres', () => {
     await until(() => ran.length === 1, 30)
     await queue.close()
     expect(ran).toEqual(['a'])
-  }, 60_000)
+  })
+
+  test('a database that comes later, and goes away in between, is found again', async () => {
+    const there = new URL(database.url)
+    const target = { host: '127.0.0.1', port: Number(there.port) }
+    const port = await freePort()
+    there.port = String(port)
+    const queue = openQueue<Job>('patient', { databaseUrl: there.href }, log)
+    const ran: string[] = []
+    queue.work(async ({ id }) => void ran.push(id), { concurrency: 1 })
+    const add = (id: string) => queue.add([job(id)])
+    await expect(add('too-early')).rejects.toThrow()
+    for (const id of ['a', 'b']) {
+      const way = await startProxy(target, port)
+      await until(() => {
+        void add(id).catch(() => undefined)
+        return ran.includes(id)
+      })
+      await way.close()
+      await expect(add('away')).rejects.toThrow()
+    }
+    await queue.close()
+  })
 
   test('the queue knows ids and nothing else, and forgets what is done', async () => {
     const queue = openQueue<Job>('ids', { databaseUrl: database.url }, log)

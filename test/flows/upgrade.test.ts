@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { migrationState } from '../../src/platform/migrate.js'
+import { end, runToEnd, start } from '../support/processes.js'
 import { urlOf } from '../support/server.js'
 
 const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations')
@@ -16,6 +19,44 @@ async function asAdmin(statement: string): Promise<void> {
   await admin.connect()
   await admin.query(statement).finally(() => admin.end())
 }
+
+const MIGRATE = ['--import', 'tsx', join(import.meta.dirname, '../support/migrate-template.ts')]
+
+describe.each([
+  ['with the connection that ran it', true],
+  ['while the database goes on with it', false],
+])('a migration whose process is killed, %s', (_case, isCut) => {
+  const database = `broken_${randomBytes(6).toString('hex')}`
+  const url = urlOf(server, database)
+  beforeAll(() => asAdmin(`CREATE DATABASE ${database}`))
+  afterAll(() => asAdmin(`DROP DATABASE ${database} WITH (FORCE)`))
+
+  test('is done once, by whoever comes next', async () => {
+    const looker = new pg.Client({ connectionString: url })
+    await looker.connect()
+    // Everything that a script does it does behind this lock.
+    await looker.query("SELECT pg_advisory_lock(hashtextextended('cordon migration script', 0))")
+    const victim = start([...MIGRATE, url])
+    const waiting = async () =>
+      (
+        await looker.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+           AND wait_event_type = 'Lock' AND query LIKE '%cordon migration script%'`,
+        )
+      ).rows
+    while ((await waiting()).length === 0) await pause(10)
+    await end(victim, 'SIGKILL')
+    const [script] = await waiting()
+    expect(victim.signalCode).toBe('SIGKILL')
+    expect(script).toBeDefined()
+    expect((await migrationState(looker)).broken).toHaveLength(1)
+    if (isCut) await looker.query('SELECT pg_terminate_backend($1)', [script?.pid])
+    await looker.query('SELECT pg_advisory_unlock_all()')
+    expect(await runToEnd([...MIGRATE, url])).toMatchObject({ code: 0, err: '' })
+    expect(await migrationState(looker)).toEqual({ missing: [], unknown: [], broken: [] })
+    await looker.end()
+  })
+})
 
 beforeAll(async () => {
   await asAdmin(`CREATE DATABASE ${name}`)

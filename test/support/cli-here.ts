@@ -32,7 +32,7 @@ export async function cordonHere(
     throw new Exit(code)
   }) as typeof process.exit
   try {
-    await buildProgram().parseAsync([...args], { from: 'user' })
+    await (await buildProgram(args)).parseAsync([...args], { from: 'user' })
     ended.code = Number(process.exitCode ?? 0)
   } catch (error) {
     ended.code = error instanceof Exit ? error.code : reportFailure(error, args.includes('--json'))

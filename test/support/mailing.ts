@@ -44,9 +44,9 @@ export async function aMailing(
   return { deps, sink, undeliverable, close }
 }
 
-/** Waits until what is asked becomes true; looks often, and gives up after ten seconds. */
+/** Waits until what is asked becomes true; looks often, and gives up after a minute. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error('It never became so')
     await new Promise((resolve) => setTimeout(resolve, 2))
@@ -70,7 +70,7 @@ export async function stagedMails(
   await db.$executeRaw`
     WITH made AS (
       INSERT INTO account (id, address, match_key, locale)
-      SELECT ${sweepId} || i, ${sweepId} || i || '@example.org', ${sweepId} || i || '@example.org', 'en'
+      SELECT ${sweepId} || '-' || i, ${sweepId} || '-' || i || '@example.org', ${sweepId} || '-' || i || '@example.org', 'en'
       FROM generate_series(1, ${count}::int) i RETURNING no, address),
     ordered AS (
       INSERT INTO reset (account_no, epoch, sweep_id) SELECT no, 1, ${sweepId} FROM made RETURNING no, account_no)

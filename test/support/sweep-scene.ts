@@ -1,8 +1,9 @@
+import pg from 'pg'
 import type { StaffRole } from '../../src/contract/acts.js'
 import { takeList } from '../../src/exposures/service.js'
 import { planWaiting } from '../../src/sweeps/planning/jobs.js'
 import type { Browser, StaffServer } from './staff.js'
-import { accounts, content, linesOf, risky } from './world.js'
+import { accounts, content, linesOf, risky, type World } from './world.js'
 
 export type Scene = {
   server: StaffServer
@@ -49,3 +50,12 @@ export const approval = ({ planDigest, resets }: { planDigest: string; resets: n
   planDigest,
   expectedResets: resets,
 })
+
+/** No plan gets further than the step in which its actions are written, until let on. */
+export async function holdWriting({ url }: World): Promise<() => Promise<void>> {
+  const owner = new pg.Client({ connectionString: url })
+  await owner.connect()
+  await owner.query('BEGIN')
+  await owner.query('LOCK TABLE action IN SHARE ROW EXCLUSIVE MODE')
+  return () => owner.end()
+}

@@ -80,6 +80,22 @@ export async function readCheckpoints(
   return { testimonies, ...(fault ? { fault } : {}) }
 }
 
+const LOOKED_AT = 20
+
+/** Of the newest files in a folder the first that one of these keys signed; none where there is no folder. */
+export async function newestCheckpoint(
+  folder: string,
+  verifiers: readonly Verifier[],
+): Promise<Testimony | undefined> {
+  const names = await readdir(folder).catch(() => [])
+  const newest = names.filter((name) => name.endsWith(CHECKPOINT_SUFFIX) && !name.startsWith('.'))
+  for (const file of newest.sort().toReversed().slice(0, LOOKED_AT)) {
+    const read = readCheckpoint(await noteIn(join(folder, file)), verifiers)
+    if (!('problem' in read)) return { ...read, file }
+  }
+  return undefined
+}
+
 async function checkpointFiles(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw new Refusal('file_not_found', `${folder} is not a folder that can be read.`, { cause })

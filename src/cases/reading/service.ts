@@ -1,5 +1,4 @@
 import { standingOf } from '../../accounts/service.js'
-import { record } from '../../audit/service.js'
 import { exposuresOf } from '../../exposures/service.js'
 import { attackedAlike, loginsOf, signalsOf } from '../../logins/service.js'
 import { mailsOf } from '../../mail/service.js'
@@ -26,33 +25,34 @@ export async function listCases(tx: Tx, { after, ...page }: Page): Promise<SeenC
 /** Refuses with `case_not_found`. */
 export async function seenCase(tx: Tx, id: string, above: string): Promise<SeenCase> {
   const seen = await store.byId(tx, id, above)
-  if (!seen) throw new Refusal('case_not_found', `There is no case ${id}.`)
+  if (!seen) throw notFound(id)
   return seen
 }
+
+const notFound = (id: string) => new Refusal('case_not_found', `There is no case ${id}.`)
 
 const NEWEST_LOGINS = 100
 
 /**
- * Everything needed to decide a case. Who looked is recorded first. Refuses with `case_not_found`.
+ * Everything needed to decide a case. Who looked is recorded with the first statement. Refuses with `case_not_found`.
  */
 export const openFile = (
   deps: { db: Db },
   asked: { id: string; actor: string; above: string },
 ): Promise<CaseFile> =>
   inTx(deps.db, async (tx) => {
-    const seen = await seenCase(tx, asked.id, asked.above)
+    const seen = await store.openById(tx, asked)
+    if (!seen) throw notFound(asked.id)
     const { accountNo } = seen
-    await record(tx, { kind: 'case.viewed', actor: asked.actor, subject: `case:${seen.id}` })
-    const words = (await store.policySays(tx, seen.sweepId)).map(
-      ({ code, says }) => [code, says] as const,
-    )
+    const told = seen.sweepId === null ? [] : await store.policySays(tx, seen.sweepId)
+    const words = told.map(({ code, says }) => [code, says] as const)
     return {
       seen,
       says: new Map([...REASON_SAYS, ...words]),
       signals: await signalsOf(tx, accountNo),
       logins: await loginsOf(tx, accountNo, NEWEST_LOGINS),
       exposure: await exposuresOf(tx, accountNo),
-      standing: await standing(tx, seen),
+      standing: { status: seen.accountStatus, ...(await standingOf(tx, seen.account)) },
       resets: await resetsOf(tx, accountNo),
       mails: await mailsOf(tx, accountNo),
       comments: await store.commentsOn(tx, seen.id),
@@ -61,15 +61,10 @@ export const openFile = (
     }
   })
 
-async function standing(tx: Tx, { account, accountNo }: SeenCase): Promise<CaseFile['standing']> {
-  const where = { no: accountNo }
-  const { status } = await tx.account.findUniqueOrThrow({ where, select: { status: true } })
-  return { status, ...(await standingOf(tx, account)) }
-}
-
 /** Other accounts that the same sources attacked, with their undecided cases. */
 async function clusterOf(tx: Tx, accountNo: bigint): Promise<CaseFile['cluster']> {
   const alike = await attackedAlike(tx, accountNo)
+  if (alike.length === 0) return []
   const cases = await store.undecidedOf(
     tx,
     alike.map((each) => each.accountNo),

@@ -6,7 +6,7 @@ export const behindCursor = (tx: Tx): Promise<{ no: number }[]> => tx.$queryRaw<
   SELECT e.no FROM event_endpoint e
   WHERE e.disabled_at IS NULL AND EXISTS (
     SELECT FROM audit_event a WHERE (a.tx, a.id) > (e.cursor_tx, e.cursor_event)
-      AND a.tx < pg_snapshot_xmin(pg_current_snapshot()))
+      AND a.tx < (SELECT cordon_horizon()))
   ORDER BY e.no`
 
 export type Fanned = { no: number; format: Format; types: string[]; tx: string; event: string }
@@ -35,7 +35,7 @@ export async function fanPage(
     WITH page AS MATERIALIZED (
       SELECT a.tx, a.id, a.kind FROM audit_event a
       WHERE (a.tx, a.id) > (${cursorTx}::xid8, ${event}::bigint)
-        AND a.tx < pg_snapshot_xmin(pg_current_snapshot())
+        AND a.tx < (SELECT cordon_horizon())
       ORDER BY a.tx, a.id LIMIT ${most}),
     made AS (
       INSERT INTO event_delivery (endpoint_no, event_id, type)

@@ -1,9 +1,12 @@
 import express, { type RequestHandler } from 'express'
 import { postAttempts } from '../../contract/login-attempts.js'
 import { Refusal } from '../../platform/errors.js'
+import { bodyBudget } from '../../platform/http/body-budget.js'
 import type { Route } from '../../platform/http/route.js'
 import type { Inbox } from './service.js'
 import { readHeaders } from './signature.js'
+
+const BYTES_UNDER_WAY = 64 * 1024 * 1024
 
 export type WebhookDeps = { inbox: Inbox }
 
@@ -14,6 +17,7 @@ export const webhookRoutes: readonly Route<WebhookDeps>[] = [
     call: postAttempts,
     bind: ({ inbox }) => [
       insist,
+      bodyBudget(BYTES_UNDER_WAY, postAttempts.limit),
       express.raw({ limit: postAttempts.limit, inflate: false, type: () => true }),
       answer(inbox),
     ],

@@ -25,13 +25,17 @@ export type InboxDeps = {
   lookUp: LookUp
   /** The live secrets of all sources, as they are stored now. */
   liveSecrets: () => Promise<LiveSecret[]>
+  /** `LATE_MS` when left out. */
+  lateMs?: number
 }
 
 const ATTEMPTS_PER_FLUSH = 5_000
 const DELIVERIES_PER_FLUSH = 500
 const FLUSHES_AT_ONCE = 2
 const WAITING_ATTEMPTS = 50_000
-const WAITING_DELIVERIES = 5_000
+const WAITING_DELIVERIES = 500
+/** Nobody more is let in while somebody has waited for so long: a slow database has no long queue. */
+const LATE_MS = 2_000
 
 type Waiting = {
   delivery: store.Delivery
@@ -45,10 +49,11 @@ type Waiting = {
  * `webhook_id_reused`, `input_invalid`, `throttled` when too much waits already, and
  * `service_unavailable` when the database is away: nothing is acknowledged that is not stored.
  */
-export function openInbox(deps: InboxDeps): Inbox {
+export function openInbox({ lateMs = LATE_MS, ...deps }: InboxDeps): Inbox {
   const secrets = keepSecrets(deps.liveSecrets)
   const waiting: Waiting[] = []
   const running = new Set<Promise<void>>()
+  const since = new Set<{ at: number }>() // oldest first
   let attemptsWaiting = 0
   let active = 0
 
@@ -74,16 +79,24 @@ export function openInbox(deps: InboxDeps): Inbox {
     const flushing = flushWhileWaiting().finally(() => running.delete(flushing))
     running.add(flushing)
   }
-  const enqueue = (delivery: store.Delivery) =>
-    new Promise<store.Received>((settle, fail) => {
+  const enqueue = (delivery: store.Delivery) => {
+    const entered = { at: performance.now() }
+    since.add(entered)
+    return new Promise<store.Received>((settle, fail) => {
       waiting.push({ delivery, settle, fail })
       attemptsWaiting += delivery.attempts.length
       wake()
-    })
+    }).finally(() => since.delete(entered))
+  }
+  const isFull = () => {
+    const [oldest] = since
+    const isLate = oldest !== undefined && performance.now() - oldest.at > lateMs
+    return isLate || waiting.length >= WAITING_DELIVERIES || attemptsWaiting >= WAITING_ATTEMPTS
+  }
 
   return {
     async receive(headers, body) {
-      if (waiting.length >= WAITING_DELIVERIES || attemptsWaiting >= WAITING_ATTEMPTS) {
+      if (isFull()) {
         throw new Refusal('throttled', 'More attempts wait than can be stored. Send this again.')
       }
       const sourceNo = await secrets.signerOf(headers, body)

@@ -1,7 +1,7 @@
-import { type Db, inTx } from '../../platform/db.js'
+import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
 import { SCHEDULE } from '../reminders/schedule.js'
-import { countFunnel, isIncident, makeRoom, type Part } from './store.js'
+import { countFunnel, countSteps, isIncident, makeRoom, type Part, type Steps } from './store.js'
 
 export type { Part } from './store.js'
 
@@ -40,3 +40,9 @@ export const incidentFunnel = (deps: { db: Db }, incidentId: string): Promise<Fu
       locales: of('locale'),
     }
   })
+
+/** The total alone, for who has looked the incident up already. */
+export async function incidentSteps(tx: Tx, incidentId: string): Promise<Steps> {
+  await makeRoom(tx)
+  return countSteps(tx, { incidentId, idleHours: SCHEDULE.idleAfterHours })
+}

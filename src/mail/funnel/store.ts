@@ -61,16 +61,12 @@ const STEPS = Sql.join([
 export type FunnelQuestion = { incidentId: string; idleHours: number; partsAtMost: number }
 
 /**
- * How far the accounts are whose reset this incident's sweeps, their watches or the people who
- * decided their cases ordered: all of them, and by batch, lane and locale, the largest parts of each
- * cut. An account in several batches counts in each of them; a list of digests has no batches here.
+ * The accounts whose reset was ordered in this incident, by its sweeps, their watches or the people who
+ * decided their cases: each once, as `seen`, with what is so about it. What an incident ordered is
+ * defined here and nowhere else.
  */
-export const countFunnel = (
-  tx: Tx,
-  { incidentId, idleHours, partsAtMost }: FunnelQuestion,
-): Promise<Part[]> =>
-  tx.$queryRaw<Part[]>`
-    WITH swept AS (SELECT id FROM sweep WHERE incident_id = ${incidentId}),
+const SEEN = ({ incidentId, idleHours }: Omit<FunnelQuestion, 'partsAtMost'>) => Sql.sql`
+    swept AS (SELECT id FROM sweep WHERE incident_id = ${incidentId}),
     mail_key AS (
       SELECT id FROM swept
       UNION ALL SELECT w.id FROM watch_action w JOIN swept ON w.sweep_id = swept.id
@@ -83,7 +79,34 @@ export const countFunnel = (
         SELECT mail.reset_no, mail.status, mail.accepted_at, mail.lane FROM mail_key k JOIN mail ON mail.sweep_id = k.id
         WHERE mail.purpose IN ('reset', 'reminder')) m ON m.reset_no = r.no
       WHERE r.sweep_id IN (SELECT id FROM swept UNION ALL SELECT 'watch:' || id FROM swept)
-      GROUP BY r.account_no),
+      GROUP BY r.account_no)`
+
+export type Steps = Pick<
+  Part,
+  'ordered' | 'accepted' | 'opened' | 'completed' | 'idle' | 'withdrawn'
+>
+
+/** How far all of them are. */
+export async function countSteps(
+  tx: Tx,
+  asked: Omit<FunnelQuestion, 'partsAtMost'>,
+): Promise<Steps> {
+  const [row] = await tx.$queryRaw<[Steps]>`
+    WITH ${SEEN(asked)}, grid AS (SELECT flags, count(*) AS accounts FROM seen GROUP BY flags)
+    SELECT ${STEPS} FROM grid`
+  return row
+}
+
+/**
+ * The same, and by batch, lane and locale, the largest parts of each cut. An account in several batches
+ * counts in each of them; a list of digests has no batches here.
+ */
+export const countFunnel = (
+  tx: Tx,
+  { incidentId, idleHours, partsAtMost }: FunnelQuestion,
+): Promise<Part[]> =>
+  tx.$queryRaw<Part[]>`
+    WITH ${SEEN({ incidentId, idleHours })},
     facts AS MATERIALIZED (
       SELECT s.account_no, a.match_key, s.lane, a.locale, s.flags FROM seen s JOIN account a ON a.no = s.account_no),
     grid AS MATERIALIZED (

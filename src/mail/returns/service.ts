@@ -5,7 +5,8 @@ import { sha256 } from '../../platform/hash.js'
 import type { Address } from '../../values/address.js'
 import { redactReply } from '../replies/redact.js'
 import type { Sender } from '../sender.js'
-import { closeValveIn } from '../service.js'
+import { stopScopes } from '../service.js'
+import { GLOBAL } from '../valve.js'
 import { readReport } from './read-report.js'
 import { isDead, type Report, type ReturnKind } from './report.js'
 import { claimedMail, inspectCopy } from './seed-gate.js'
@@ -138,7 +139,7 @@ export async function takeSeedCopy(
         subject: `mail:${mailId}`,
         detail,
       })
-      if (problem) await closeValveIn(tx, { reason: `seed copy: ${problem}`, actor: 'cordon' })
+      if (problem) await stopScopes(tx, [{ scope: GLOBAL, reason: `seed copy: ${problem}` }])
     }
     return 'kept'
   })

@@ -2,11 +2,11 @@ import type { AuditEvent, AuditKind } from '../../audit/event.js'
 import { recordAll } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { learn } from '../lanes/service.js'
-import { closeValveIn } from '../service.js'
+import { type Stop, stopScopes } from '../service.js'
 import { type MailStatus, opensReset } from '../state.js'
 import * as store from '../store.js'
+import { GLOBAL } from '../valve.js'
 import { lessonsOf, type Outcome } from './outcome.js'
-import * as sending from './store.js'
 
 /** A mail that did not arrive, or may not have: somebody has to look at the account. */
 export type Undeliverable = {
@@ -61,27 +61,19 @@ export function recordOutcomes(
   return inTx(deps.db, async (tx) => {
     const finished = await store.finish(tx, outcomes, owner)
     await report(deps, tx, finished)
-    const stop = outcomes.find((outcome) => outcome.stop !== null)?.stop
-    if (stop) await closeValveIn(tx, { reason: `mail gate: ${stop}`, actor: 'cordon' })
-    await closeSweeps(tx, outcomes)
+    await stopScopes(tx, outcomes.flatMap(stopsOf))
     await learn(tx, lessonsOf(outcomes))
     return finished
   })
 }
 
-/** Stops the mail of sweeps of which the server says that something of ours is set up wrongly. */
-async function closeSweeps(tx: Tx, outcomes: readonly Outcome[]): Promise<void> {
-  const told = outcomes.flatMap(({ closesSweep }) => closesSweep ?? [])
-  const reasons = new Map(told.map(({ sweepId, reason }) => [sweepId, reason]))
-  if (reasons.size === 0) return
-  const sweeps = [...reasons].map(([sweepId, reason]) => ({ sweepId, reason }))
-  const closed = await sending.closeSweeps(tx, sweeps, 'cordon')
-  const events = closed.map((scope): AuditEvent => {
-    const reason = reasons.get(scope.replace(/^sweep:/, '')) ?? ''
-    return { kind: 'valve.closed', actor: 'cordon', subject: `valve:${scope}`, detail: { reason } }
-  })
-  await recordAll(tx, events)
-}
+/** Bytes that are not what they must be stop all mail; what of ours is set up wrongly, that of its sweep. */
+const stopsOf = ({ stop, closesSweep }: Outcome): Stop[] => [
+  ...(stop === null ? [] : [{ scope: GLOBAL, reason: `mail gate: ${stop}` }]),
+  ...(closesSweep === null
+    ? []
+    : [{ scope: `sweep:${closesSweep.sweepId}` as const, reason: closesSweep.reason }]),
+]
 
 /** Settles the mails of senders that vanished, with the same consequences. */
 export function settleExpired(deps: {

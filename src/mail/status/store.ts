@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/db.js'
 import type { MailPurpose, MailStatus } from '../state.js'
+import type { PutOff } from './deferrals.js'
 
 export type Counted = { purpose: MailPurpose; status: MailStatus; mails: number }
 
@@ -51,9 +52,24 @@ export const openLanes = (tx: Tx, limit: number): Promise<LaneRow[]> =>
     ORDER BY coalesce(c.waiting + c.held + c.sending, 0) DESC, 1
     LIMIT ${limit}`
 
+/**
+ * What servers put off and said about it: by lane and words, the most frequent of both first. Words
+ * were redacted when they were stored.
+ */
+export const putOff = (tx: Tx, limit: number): Promise<PutOff[]> =>
+  tx.$queryRaw<PutOff[]>`
+    SELECT lane, reply, count(*)::int AS mails, max(not_before) AS "untilAt",
+      (sum(count(*)) OVER of_lane)::int AS "laneMails",
+      min(min(not_before)) OVER of_lane AS "laneNextAt", max(max(not_before)) OVER of_lane AS "laneUntilAt"
+    FROM mail WHERE status = 'staged' AND reply IS NOT NULL AND not_before > now()
+    GROUP BY lane, reply WINDOW of_lane AS (PARTITION BY lane)
+    ORDER BY mails DESC, lane, reply LIMIT ${limit}`
+
 export type SweepRow = {
   sweepId: string
   status: string
+  /** Of the sweep's waves; null where its mail does not go in waves. */
+  seedMailboxes: number | null
   waiting: number
   held: number
   sending: number
@@ -63,10 +79,11 @@ export type SweepRow = {
   withdrawn: number
 }
 
-/** Sweeps with mail that has not left, the newest first. */
+/** Sweeps with mail that has not left, then those with unknown mail; each the newest first. */
 export const openSweeps = (tx: Tx, limit: number): Promise<SweepRow[]> =>
   tx.$queryRaw<SweepRow[]>`
     SELECT s.id AS "sweepId", s.status,
+      (SELECT cardinality(r.seeds) FROM mail_run r WHERE r.sweep_id = s.id) AS "seedMailboxes",
       coalesce(sum(t.mails) FILTER (WHERE t.status = 'staged' AND t.released), 0)::int AS waiting,
       coalesce(sum(t.mails) FILTER (WHERE t.status = 'staged' AND NOT t.released), 0)::int AS held,
       coalesce(sum(t.mails) FILTER (WHERE t.status = 'sending'), 0)::int AS sending,
@@ -76,8 +93,9 @@ export const openSweeps = (tx: Tx, limit: number): Promise<SweepRow[]> =>
       coalesce(sum(t.mails) FILTER (WHERE t.status = 'withdrawn'), 0)::int AS withdrawn
     FROM mail_tally t JOIN sweep s ON s.id = t.sweep_id
     GROUP BY s.id, s.status, s.created_at
-    HAVING coalesce(sum(t.mails) FILTER (WHERE t.status IN ('staged', 'sending')), 0) > 0
-    ORDER BY s.created_at DESC LIMIT ${limit}`
+    HAVING coalesce(sum(t.mails) FILTER (WHERE t.status IN ('staged', 'sending', 'unknown')), 0) > 0
+    ORDER BY coalesce(sum(t.mails) FILTER (WHERE t.status IN ('staged', 'sending')), 0) > 0 DESC,
+      s.created_at DESC LIMIT ${limit}`
 
 export type WaveRow = {
   sweepId: string
@@ -88,14 +106,31 @@ export type WaveRow = {
   verifiedAt: Date | null
   stoppedAt: Date | null
   stopReason: string | null
+  /** Mails to our own mailboxes: on their way, received as they were sent, and neither. */
+  seedsWaiting: number
+  seedsGood: number
+  seedsBad: number
+  /** What is wrong with the first bad one. */
+  seedProblem: string | null
 }
 
 /** The waves of these sweeps that were let go, in their order; none where mail does not go in waves. */
 export const wavesOf = (tx: Tx, sweepIds: readonly string[]): Promise<WaveRow[]> =>
   tx.$queryRaw<WaveRow[]>`
-    SELECT sweep_id AS "sweepId", no::int AS no, mails, released_at AS "releasedAt", ended_at AS "endedAt",
-      verified_at AS "verifiedAt", stopped_at AS "stoppedAt", stop_reason AS "stopReason"
-    FROM mail_wave WHERE sweep_id = ANY(${[...sweepIds]}::text[]) ORDER BY sweep_id, no`
+    SELECT w.sweep_id AS "sweepId", w.no::int AS no, w.mails, w.released_at AS "releasedAt",
+      w.ended_at AS "endedAt", w.verified_at AS "verifiedAt", w.stopped_at AS "stoppedAt",
+      w.stop_reason AS "stopReason", coalesce(s.sent - s.good - s.bad, 0)::int AS "seedsWaiting",
+      coalesce(s.good, 0)::int AS "seedsGood", coalesce(s.bad, 0)::int AS "seedsBad", s.problem AS "seedProblem"
+    FROM mail_wave w
+    LEFT JOIN (
+      SELECT m.sweep_id, m.wave, count(*) AS sent, count(*) FILTER (WHERE c.ok) AS good,
+        count(*) FILTER (WHERE NOT coalesce(c.ok, m.status <> 'rejected')) AS bad,
+        min(CASE WHEN NOT c.ok THEN coalesce(c.problem, 'differs')
+                 WHEN c.ok IS NULL AND m.status = 'rejected' THEN coalesce(m.reply, 'refused') END) AS problem
+      FROM mail_seed m LEFT JOIN mail_seed_copy c ON c.seed_id = m.id
+      WHERE m.sweep_id = ANY(${[...sweepIds]}::text[]) GROUP BY m.sweep_id, m.wave
+    ) s ON s.sweep_id = w.sweep_id AND s.wave = w.no
+    WHERE w.sweep_id = ANY(${[...sweepIds]}::text[]) ORDER BY w.sweep_id, w.no`
 
 /** Adds up rows of the same key. What is counted stays the same; returns the rows there are fewer. */
 export async function foldTally(tx: Tx): Promise<number> {

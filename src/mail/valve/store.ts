@@ -7,16 +7,26 @@ export type StoredValve = {
   state: ValveState
   reason: string
   changedBy: string
+  /** Of staff; null for everybody else. */
+  changedByName: string | null
   changedAt: Date
   /** Somebody asked for the valve to be opened, and a second person may still do it. */
-  opening: { askedBy: string; reason: string; askedAt: Date; lapsesAt: Date } | null
+  opening: {
+    askedBy: string
+    askedByName: string | null
+    reason: string
+    askedAt: Date
+    lapsesAt: Date
+  } | null
 }
 
 /** A first person's wish to open counts for this long. */
 const STANDS = Sql.sql`opening_asked_at > now() - interval '15 minutes'`
 
 const VALVE = Sql.sql`
-  SELECT scope, state, reason, changed_by AS "changedBy", changed_at AS "changedAt", opening_asked_by AS "askedBy",
+  SELECT scope, state, reason, changed_by AS "changedBy", changed_at AS "changedAt",
+    (SELECT name FROM staff WHERE 'staff:' || id = changed_by) AS "changedByName", opening_asked_by AS "askedBy",
+    (SELECT name FROM staff WHERE 'staff:' || id = opening_asked_by) AS "askedByName",
     opening_reason AS "askedReason", opening_asked_at AS "askedAt",
     opening_asked_at + interval '15 minutes' AS "lapsesAt", coalesce(${STANDS}, false) AS "isAsked"
   FROM valve`
@@ -36,14 +46,17 @@ export async function closedValves(tx: Tx): Promise<StoredValve[]> {
 }
 
 function valveOf(row: ValveRow): StoredValve {
-  const { askedBy, askedReason, askedAt, lapsesAt, isAsked, ...valve } = row
+  const { askedBy, askedByName, askedReason, askedAt, lapsesAt, isAsked, ...valve } = row
   const isOpening = isAsked && askedBy && askedReason && askedAt && lapsesAt
-  const opening = isOpening ? { askedBy, reason: askedReason, askedAt, lapsesAt } : null
+  const opening = isOpening
+    ? { askedBy, askedByName, reason: askedReason, askedAt, lapsesAt }
+    : null
   return { ...valve, opening }
 }
 
 type ValveRow = Omit<StoredValve, 'opening'> & {
   askedBy: string | null
+  askedByName: string | null
   askedReason: string | null
   askedAt: Date | null
   lapsesAt: Date | null
@@ -96,6 +109,27 @@ export async function closeValve(tx: Tx, { scope, reason, actor }: Turn): Promis
       opening_asked_by = NULL, opening_asked_at = NULL, opening_reason = NULL
     WHERE valve.state <> 'closed' OR valve.opening_asked_by IS NOT NULL`
   return closed > 0
+}
+
+/** Closes the scopes that are open, in one order; returns those. Who wants a closed one open may still have it. */
+export async function stopScopes(
+  tx: Tx,
+  stops: readonly { scope: Scope; reason: string }[],
+  actor: string,
+): Promise<Scope[]> {
+  const ordered = stops.toSorted((left, right) => (left.scope < right.scope ? -1 : 1))
+  const stopped = await tx.$queryRaw<{ scope: Scope }[]>`
+    INSERT INTO valve (scope, state, reason, changed_by)
+    SELECT scope, 'closed', reason, ${actor}
+    FROM unnest(
+      ${ordered.map(({ scope }) => scope)}::text[], ${ordered.map(({ reason }) => reason)}::text[]
+    ) AS told (scope, reason)
+    ON CONFLICT (scope) DO UPDATE
+    SET state = 'closed', reason = EXCLUDED.reason, changed_by = EXCLUDED.changed_by, changed_at = now(),
+      opening_asked_by = NULL, opening_asked_at = NULL, opening_reason = NULL
+    WHERE valve.state <> 'closed'
+    RETURNING scope`
+  return stopped.map(({ scope }) => scope)
 }
 
 /** Opens if it is closed and, where two people are wanted, another one asked a short while ago. */

@@ -1,6 +1,7 @@
 import { record } from '../../audit/service.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import type { Log } from '../../platform/log.js'
+import { stopScopes } from '../service.js'
 import { chooseCanary } from './canary.js'
 import { nextWave, type Run, type Step, type Wave } from './next-wave.js'
 import { sizeOf, type WavesPolicy } from './policy.js'
@@ -198,11 +199,10 @@ export async function stopMail(
   sweepId: string,
   { reason, wave = null }: { reason: string; wave?: number | null },
 ): Promise<boolean> {
-  if ((await store.closeValveOf(tx, sweepId, reason)) === 0) return false
+  const [stopped] = await stopScopes(tx, [{ scope: `sweep:${sweepId}`, reason }])
+  if (stopped === undefined) return false
   const detail = { reason, wave }
   await record(tx, { kind: 'mail.stopped', actor: ACTOR, subject: `sweep:${sweepId}`, detail })
-  const subject = `valve:sweep:${sweepId}`
-  await record(tx, { kind: 'valve.closed', actor: ACTOR, subject, detail: { reason } })
   return true
 }
 

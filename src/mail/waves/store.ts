@@ -213,15 +213,6 @@ export const adoptMailer = (tx: Tx, sweepId: string, mailRevision: string): Prom
 export const endRun = (tx: Tx, sweepId: string): Promise<number> =>
   tx.$executeRaw`UPDATE mail_run SET ended_at = now() WHERE sweep_id = ${sweepId}`
 
-/** Closes the valve of the sweep; 0 when it was closed already. */
-export const closeValveOf = (tx: Tx, sweepId: string, reason: string): Promise<number> =>
-  tx.$executeRaw`
-    INSERT INTO valve (scope, state, reason, changed_by)
-    VALUES (${`sweep:${sweepId}`}, 'closed', ${reason}, 'cordon')
-    ON CONFLICT (scope) DO UPDATE SET state = 'closed', reason = EXCLUDED.reason, changed_by = 'cordon',
-      changed_at = now(), opening_asked_by = NULL, opening_asked_at = NULL, opening_reason = NULL
-    WHERE valve.state <> 'closed'`
-
 /** The purposes that a wave holds. */
 export async function purposesOf(tx: Tx, sweepId: string, wave: StoredWave): Promise<string[]> {
   const rows = await tx.$queryRaw<{ purpose: string }[]>`

@@ -82,6 +82,7 @@ function answerReadiness(readiness: Readiness): RequestHandler {
 
 function answerProblem(log: Log): ErrorRequestHandler {
   return (error, _req, res, next) => {
+    if (res.writableEnded) return // whoever waited was told already that the database is away
     const refusal = refusalOf(error)
     if (!refusal) log.error('http.failed', { requestId: requestId(), error: kindOf(error) })
     if (res.headersSent) return next(error)

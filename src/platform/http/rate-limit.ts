@@ -17,3 +17,9 @@ export async function takeTurn(db: Db, caller: string, { perSecond, burst }: Rat
     retryAfter: Math.ceil(wait),
   })
 }
+
+/** Forgets callers who have not asked for a day. At most `limit`; returns how many. */
+export const forgetCallers = (db: Db, limit: number): Promise<number> =>
+  db.$executeRaw`
+    DELETE FROM rate_limit WHERE caller IN (
+      SELECT caller FROM rate_limit WHERE full_at < now() - interval '1 day' LIMIT ${limit})`

@@ -1,4 +1,5 @@
 import { Refusal } from '../errors.js'
+import { isPassing } from '../passing.js'
 
 /** What Express and its body parsers throw (`http-errors`): a kind, and whether it may be shown. */
 type BodyError = { type?: string; status?: number }
@@ -15,9 +16,6 @@ const BODY_REFUSALS: Record<string, () => Refusal> = {
     new Refusal('input_invalid', 'The body is not as long as Content-Length says.'),
 }
 
-/** Postgres and pool failures that pass: class 08, 53, 57P and the codes Prisma gives them. */
-const PASSING = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'])
-
 /**
  * Translates, at the edge, what is not a bug: unreadable bodies, undecodable paths, a database that
  * is away. Everything else stays unknown.
@@ -33,11 +31,4 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return status !== undefined && status >= 400 && status < 500
     ? new Refusal('input_invalid', 'The request cannot be read.', { cause: error })
     : undefined
-}
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = (error as { code?: unknown }).code
-  if (typeof code === 'string' && (PASSING.has(code) || /^(08|53|57P)/.test(code))) return true
-  return /ECONNREFUSED|ECONNRESET|Connection terminated|connection timeout/i.test(error.message)
 }

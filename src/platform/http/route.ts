@@ -1,8 +1,16 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import { AsyncResource } from 'node:async_hooks'
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express'
 import type { z } from 'zod'
 import type { Answers, Endpoint, Schema } from '../../contract/endpoint.js'
 import type { Tx } from '../db.js'
 import { Refusal } from '../errors.js'
+import type { Pulse } from '../pulse.js'
 import { type OnceDeps, once } from './idempotency.js'
 
 /** A person or a machine who made a request, as authentication found them. */
@@ -138,6 +146,7 @@ const checked = (call: Endpoint, answer: { status: unknown; body: unknown }): un
 type Sent = { status: unknown; body: unknown; headers?: Readonly<Record<string, string>> }
 
 function send(res: Response, { status, body, headers = {} }: Sent): void {
+  if (res.headersSent) return // its caller was told meanwhile that the database is away
   res.status(Number(status)).set(headers)
   if (body === undefined) res.end()
   else res.json(body)
@@ -152,6 +161,8 @@ export type Guard = {
   authorise(credentials: Credentials, act: string, fresh: boolean): Promise<Actor>
   /** Refuses with `throttled` who asks too much; by default nobody. */
   pace?(caller: string): Promise<void>
+  /** Nobody waits for a database that answers nothing. */
+  pulse?: Pulse | undefined
 }
 
 /** Mounts routes behind a guard. */
@@ -172,9 +183,11 @@ export function mount<D>(routes: readonly Route<D>[], deps: D, guard: Guard): Ro
 
 function guarding(
   { act, fresh }: { act: string; fresh: boolean },
-  { authorise, pace = async () => undefined }: Guard,
+  { authorise, pace = async () => undefined, pulse }: Guard,
 ): RequestHandler {
   return async (req, res, next) => {
+    if (pulse) refuseWhileAway(pulse, res, next)
+    if (pulse?.isAway()) return
     if (act === 'anyone') await pace(`ip:${req.ip}`)
     else {
       const { authorization, cookie } = req.headers
@@ -184,6 +197,16 @@ function guarding(
     }
     next()
   }
+}
+
+/** Also whoever waits already. What they asked for may still be done: that is why POSTs have keys. */
+function refuseWhileAway(pulse: Pulse, res: Response, next: NextFunction): void {
+  const refuse = () => {
+    if (!res.headersSent)
+      next(new Refusal('service_unavailable', 'The database is away. Try again.'))
+  }
+  if (pulse.isAway()) refuse()
+  else res.on('close', pulse.onAway(AsyncResource.bind(refuse))) // which keeps the request's id
 }
 
 function refuseMethod(routes: readonly Route<never>[], path: string): RequestHandler {

@@ -1,9 +1,22 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../errors.js'
+import { problemOf } from './problem.js'
 
 export type Endpoint = { host: string; port: number }
-export type Listener = { url: string; close(): Promise<void> }
+export type Listener = {
+  url: string
+  /** From now on every answer ends its connection, so that clients look for another process. */
+  drain(): void
+  /**
+   * Takes no new connection, and waits until those there are have ended, or so long: whoever is about
+   * to use an idle one still gets an answer.
+   */
+  linger(ms: number): Promise<void>
+  close(): Promise<void>
+}
 
 /** A slow client costs a socket for this long, not for ever. */
 const TIMEOUTS = {
@@ -13,26 +26,72 @@ const TIMEOUTS = {
   connectionsCheckingInterval: 1_000,
 }
 const MOST_CONNECTIONS = 5_000
-const CLOSE_LIMIT_MS = 10_000
+/** More requests at once are refused before anything is done for them. */
+const MOST_UNDER_WAY = 2_000
+const CLOSE_LIMIT_MS = 8_000
+
+type ListenOptions = Partial<typeof TIMEOUTS> & { mostUnderWay?: number }
 
 /**
  * Listens on host and port; port 0 takes any free one, which `url` then names. Refuses with
  * `port_taken` or `configuration_invalid`. `close` stops intake, lets running requests end, and cuts
- * what is still open after ten seconds.
+ * what is still open after eight seconds.
  */
 export async function listen(
   app: RequestListener,
   { host, port }: Endpoint,
-  timeouts: Partial<typeof TIMEOUTS> = {},
+  { mostUnderWay = MOST_UNDER_WAY, ...timeouts }: ListenOptions = {},
 ): Promise<Listener> {
-  const server = createServer({ ...TIMEOUTS, ...timeouts }, app)
+  const desk = openDesk(app, mostUnderWay)
+  const server = createServer({ ...TIMEOUTS, ...timeouts }, desk.receive)
   server.maxConnections = MOST_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refuseListening(cause, host, port)))
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
-  return { url: `http://${hostInUrl(host)}:${address.port}`, close: () => close(server) }
+  return {
+    url: `http://${hostInUrl(host)}:${address.port}`,
+    drain: desk.drain,
+    linger: (ms) => linger(server, ms),
+    close: () => {
+      desk.drain()
+      return close(server)
+    },
+  }
+}
+
+/** Counts the requests that are under way, and sheds what comes on top while that is cheap. */
+function openDesk(app: RequestListener, mostUnderWay: number) {
+  const underWay = new Set<ServerResponse>()
+  let isDraining = false
+  const receive: RequestListener = (req, res) => {
+    if (isDraining) res.shouldKeepAlive = false
+    if (underWay.size >= mostUnderWay) return shed(res)
+    underWay.add(res)
+    res.on('close', () => underWay.delete(res))
+    app(req, res)
+  }
+  return {
+    receive,
+    drain() {
+      isDraining = true
+      for (const res of underWay) if (!res.headersSent) res.shouldKeepAlive = false
+    },
+  }
+}
+
+const BUSY_HEADERS = {
+  'Content-Type': 'application/problem+json; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Retry-After': '1',
+}
+
+/** Made by hand: everything that answers more nicely costs what there is not enough of now. */
+function shed(res: ServerResponse): void {
+  const busy = new Refusal('service_unavailable', 'Too many requests are under way. Try again.')
+  res.writeHead(503, BUSY_HEADERS).end(JSON.stringify(problemOf(busy, randomUUID())))
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)
@@ -54,10 +113,24 @@ function refuseListening(cause: Error, host: string, port: number): Refusal {
   )
 }
 
+/** The `close` of HTTP servers also ends idle connections, in the face of who uses them just now. */
+async function linger(server: Server, ms: number): Promise<void> {
+  const closed = new Promise<void>((resolve) =>
+    NetServer.prototype.close.call(server, () => resolve()),
+  )
+  const stop = new AbortController()
+  const over = pause(ms, undefined, { signal: stop.signal }).catch(() => undefined)
+  await Promise.race([closed, over])
+  stop.abort()
+}
+
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // What was a stream until now is idle a moment after its end.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS)
   await closed
   clearTimeout(cut)
+  clearInterval(idle)
 }

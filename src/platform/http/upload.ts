@@ -18,15 +18,31 @@ export type Upload = {
 
 type Limits = { folder: string; bytes: number }
 
+/** Each may fill the disk with as much as a file may have, and keeps a connection for minutes. */
+const UPLOADS_AT_ONCE = 8
+let underWay = 0
+
 /**
  * Takes the one file of a request: the first file of a multipart form, or the whole body, which
  * `X-Filename` names. Refuses with `file_too_large` above `bytes`, `file_empty` when there is none,
- * and `media_type_unsupported` compressed transfer.
+ * `media_type_unsupported` compressed transfer, and `throttled` when this process receives eight already.
  */
 export async function receiveFile(req: Request, { folder, bytes }: Limits): Promise<Upload> {
   if (req.headers['content-encoding'] !== undefined) {
     throw new Refusal('media_type_unsupported', 'Send the file as it is, without Content-Encoding.')
   }
+  if (underWay >= UPLOADS_AT_ONCE) {
+    throw new Refusal('throttled', 'Other files are being received. Send this one in a moment.')
+  }
+  underWay += 1
+  try {
+    return await receive(req, { folder, bytes })
+  } finally {
+    underWay -= 1
+  }
+}
+
+async function receive(req: Request, { folder, bytes }: Limits): Promise<Upload> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, randomUUID())
   const remove = () => rm(path, { force: true })

@@ -22,10 +22,12 @@ input{width:100%;min-height:3rem;padding:.625rem .75rem;font:inherit;color:inher
 input[readonly]{border-style:dashed;color:var(--soft)}
 input[aria-invalid=true]{border:2px solid var(--bad)}
 .code{font:1.25rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.08em}
-button{width:100%;min-height:3.125rem;margin-top:1.5rem;padding:.75rem 1rem;font:inherit;font-weight:650;color:var(--on);background:var(--deep);border:0;border-radius:9px;cursor:pointer}
-button:hover{background:var(--deeper)}
+a{color:var(--deep)}
+button,.button{display:block;width:100%;min-height:3.125rem;margin-top:1.5rem;padding:.75rem 1rem;font:inherit;font-weight:650;color:var(--on);background:var(--deep);border:0;border-radius:9px;cursor:pointer;text-align:center;text-decoration:none}
+button:hover,.button:hover{background:var(--deeper)}
 :focus-visible{outline:3px solid var(--deep);outline-offset:2px}
-.alert{border-inline-start:4px solid var(--bad);background:var(--badbg);padding:.75rem 1rem;border-radius:0 9px 9px 0;margin:0 0 1.25rem}
+.alert{border-inline-start:4px solid var(--bad);background:var(--badbg);padding:.75rem 1rem;border-start-end-radius:9px;border-end-end-radius:9px;margin:0 0 1.25rem}
+.alert a{color:var(--bad);font-weight:600}
 .alert p,.note p{margin:0}
 .error{color:var(--bad);font-weight:600;margin:.375rem 0 0}
 .note{background:var(--good);border-radius:9px;padding:.75rem 1rem;margin:0 0 1rem}
@@ -34,7 +36,7 @@ button:hover{background:var(--deeper)}
 .codes li{margin:0;padding:.5rem .75rem;border:1px solid var(--line);border-radius:7px;font:1rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;text-align:center}
 footer{margin-top:1.25rem;color:var(--soft);font-size:.9rem}
 @media (min-width:40rem){main{padding-top:4rem}.card{padding:2rem}}
-@media print{body{background:#fff}button,footer,.field{display:none}}
+@media print{body{background:#fff}button,.button,footer,.field{display:none}}
 `
 
 const styleHash = Buffer.from(sha256(STYLE)).toString('base64')

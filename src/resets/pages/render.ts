@@ -30,7 +30,7 @@ export function formPage(voice: Voice, facts: FormFacts): Page {
   const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, least) }
   const content = html`
     <h1>${choose.title}</h1>
-    ${problem ? alert(choose.retry) : html`<p>${choose.intro}</p>`}
+    ${problem ? alert(choose.retry, problem) : html`<p>${choose.intro}</p>`}
     <ul id="rules" class="soft">${choose.rules(least, MOST).map((rule) => html`<li>${rule}</li>`)}</ul>
     <form method="post"${facts.action ? html` action="${facts.action}"` : undefined}>
       <div class="field"><label for="account">${choose.account}</label>
@@ -116,27 +116,33 @@ type Shown = { field: FieldName; text: string } | undefined
 const textOf = (say: Messages, { problem }: FieldProblem, least: number) =>
   say.problems[problem](least, MOST)
 
-const alert = (text: string): Html => html`<div class="alert" role="alert"><p>${text}</p></div>`
+/** Leads to the field that is wrong; browsers put the cursor there as well. */
+const alert = (retry: string, { field, text }: NonNullable<Shown>): Html =>
+  html`<div class="alert" role="alert"><p>${retry}</p><p><a href="#${field}">${text}</a></p></div>`
 
 function passwordField(
   field: { name: 'password' | 'passwordAgain'; label: string; describedBy?: string },
   problem: Shown,
 ): Html {
-  const { name, label, describedBy = '' } = field
-  const error = errorOf(name, problem)
+  const { name, label, describedBy } = field
   return html`<div class="field"><label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" type="password" autocomplete="new-password" required
-      aria-describedby="${`${describedBy} ${name}-error`.trim()}" aria-invalid="${error ? 'true' : 'false'}">
-    ${error}</div>`
+    <input id="${name}" name="${name}" type="password" autocomplete="new-password" required${stateOf(name, describedBy, problem)}>
+    ${errorOf(name, problem)}</div>`
 }
 
 function codeField(words: { label: string; hint?: string }, problem: Shown): Html {
-  const error = errorOf('code', problem)
+  const hintId = words.hint && 'code-hint'
   return html`<div class="field"><label for="code">${words.label}</label>
     <input id="code" name="code" class="code" type="text" autocomplete="one-time-code" required
-      autocapitalize="characters" spellcheck="false" dir="ltr" maxlength="40"
-      aria-describedby="code-hint code-error" aria-invalid="${error ? 'true' : 'false'}">
-    ${words.hint ? html`<p id="code-hint" class="hint">${words.hint}</p>` : undefined}${error}</div>`
+      autocapitalize="characters" spellcheck="false" dir="ltr" maxlength="40"${stateOf('code', hintId, problem)}>
+    ${words.hint ? html`<p id="code-hint" class="hint">${words.hint}</p>` : undefined}${errorOf('code', problem)}</div>`
+}
+
+/** What a field says of itself to those who do not see the page; the wrong one has the cursor. */
+function stateOf(name: FieldName, describedBy: string | undefined, problem: Shown): Html {
+  const isWrong = problem?.field === name
+  const ids = [describedBy, isWrong && `${name}-error`].filter(Boolean).join(' ')
+  return html`${ids ? html` aria-describedby="${ids}"` : undefined}${isWrong ? html` aria-invalid="true" autofocus` : undefined}`
 }
 
 const errorOf = (name: FieldName, problem: Shown): Html | undefined =>
@@ -148,7 +154,7 @@ function offer(say: Messages, facts: OfferFacts, heading: Html): Html {
   const { enrol } = say
   const problem = facts.problem && { ...facts.problem, text: textOf(say, facts.problem, 0) }
   return html`${heading}
-    ${problem ? alert(say.choose.retry) : html`<p>${enrol.why}</p>`}
+    ${problem ? alert(say.choose.retry, problem) : html`<p>${enrol.why}</p>`}
     <ol>${enrol.steps.map((step) => html`<li>${step}</li>`)}</ol>
     <img class="qr" src="${facts.qr}" alt="${enrol.qr}" width="208" height="208">
     <p class="hint">${enrol.byHand}<br><span class="code" dir="ltr">${grouped(facts.secret)}</span></p>

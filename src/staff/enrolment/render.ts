@@ -38,7 +38,7 @@ export function enrolPage(offer: OfferFacts, problem?: FieldProblem): Page {
     <h1>Set up your access</h1>
     ${
       problem
-        ? html`<div class="alert" role="alert"><p>Nothing was set up yet. Please look at the marked field below.</p></div>`
+        ? html`<div class="alert" role="alert"><p>Nothing was set up yet. Please look at the marked field below.</p><p><a href="#${problem.field}">${problem.says}</a></p></div>`
         : html`<p>Choose a password that only you know, and bind your authenticator app.</p>`
     }
     <form method="post" action="/enrol/completion">
@@ -65,8 +65,9 @@ export const enrolledPage = (recoveryCodes: readonly string[]): Page =>
     html`
     <h1>You can sign in now</h1>
     <p>Each of these recovery codes replaces your authenticator once, should you lose it.</p>
-    <p>Keep them where only you find them. <strong>They are shown only now.</strong></p>
-    <ol class="codes">${recoveryCodes.map((code) => html`<li>${code}</li>`)}</ol>`,
+    <p>Print this page or write them down, and keep them where only you find them. <strong>They are shown only now.</strong></p>
+    <ol class="codes">${recoveryCodes.map((code) => html`<li>${code}</li>`)}</ol>
+    <a class="button" href="/">Sign in to Cordon</a>`,
   )
 
 /** One page for unknown, ended and used invitations: a stranger learns nothing. */

@@ -1,10 +1,4 @@
-import {
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
-import { decodeClientDataJSON } from '@simplewebauthn/server/helpers'
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { z } from 'zod'
 import type { Assertion, Registration } from '../../contract/passkeys.js'
 
@@ -15,6 +9,9 @@ export function relyingParty(staffUrl: string): RelyingParty {
   const { hostname, origin } = new URL(staffUrl)
   return { id: hostname, origin }
 }
+
+/** Read at the first use: it is 270 files, and most processes never verify a passkey. */
+const verifier = () => import('@simplewebauthn/server')
 
 type Known = { id: string; transports: readonly string[] }
 type Person = { id: string; email: string; name: string }
@@ -68,12 +65,16 @@ export const userHandleOf = (staffId: string): string => Buffer.from(staffId).to
 /** The challenge that a browser says it signed; nothing is proven yet. */
 export function claimedChallenge(clientDataJSON: string): string | undefined {
   try {
-    const { challenge } = decodeClientDataJSON(clientDataJSON)
+    const { challenge } = clientDataOf(clientDataJSON)
     return typeof challenge === 'string' ? challenge : undefined
   } catch {
     return undefined
   }
 }
+
+/** WebAuthn §5.8.1: JSON in UTF-8. */
+const clientDataOf = (encoded: string): { challenge?: unknown; crossOrigin?: unknown } =>
+  JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'))
 
 export type NewPasskey = {
   id: string
@@ -89,6 +90,7 @@ export async function readRegistration(
   credential: z.output<typeof Registration>,
 ): Promise<NewPasskey | undefined> {
   if (isFramed(credential.response.clientDataJSON)) return undefined
+  const { verifyRegistrationResponse } = await verifier()
   const verified = await verifyRegistrationResponse({
     response: { ...credential, clientExtensionResults: {} } as RegistrationResponseJSON,
     expectedChallenge: challenge,
@@ -117,6 +119,7 @@ export async function readAssertion(
   publicKey: Uint8Array,
 ): Promise<Proof | undefined> {
   if (isFramed(credential.response.clientDataJSON)) return undefined
+  const { verifyAuthenticationResponse } = await verifier()
   const verified = await verifyAuthenticationResponse({
     response: { ...credential, clientExtensionResults: {} } as AuthenticationResponseJSON,
     expectedChallenge: challenge,
@@ -133,7 +136,7 @@ export async function readAssertion(
 /** Cordon's pages cannot be framed: whoever signed inside another site's page was deceived. */
 function isFramed(clientDataJSON: string): boolean {
   try {
-    return decodeClientDataJSON(clientDataJSON).crossOrigin === true
+    return clientDataOf(clientDataJSON).crossOrigin === true
   } catch {
     return true
   }

@@ -246,6 +246,17 @@ export async function endSessions(
   await recordEnds(tx, await store.end(tx, which), actor)
 }
 
+/**
+ * Ends every session and every open invitation: a restored database does not know which of them were
+ * ended since, nor who was dismissed. Returns how many sessions.
+ */
+export async function endEverything(tx: Tx, actor: string): Promise<number> {
+  const ended = await store.end(tx, {})
+  await recordEnds(tx, ended, actor)
+  await store.endInvitations(tx)
+  return ended.length
+}
+
 async function recordEnds(tx: Tx, ids: readonly string[], actor: string): Promise<void> {
   for (const id of ids) {
     await record(tx, { kind: 'staff.session_ended', actor, subject: `session:${id}` })
@@ -255,3 +266,14 @@ async function recordEnds(tx: Tx, ids: readonly string[], actor: string): Promis
 /** Sessions that count now: one person's, or everybody's. */
 export const listSessions = (tx: Tx, staffId: string | null): Promise<store.SeenSession[]> =>
   store.listLive(tx, staffId)
+
+const KEPT_DAYS = { sessions: 90, invitations: 30 }
+
+/** Forgets old sessions, invitations and failures to sign in. At most `limit` of each; returns the most of one kind. */
+export async function forgetOldSessions(db: Db, limit: number): Promise<number> {
+  return Math.max(
+    await store.forgetSessions(db, KEPT_DAYS.sessions, limit),
+    await store.forgetInvitations(db, KEPT_DAYS.invitations, limit),
+    await store.forgetOldFailures(db, limit),
+  )
+}

@@ -173,6 +173,10 @@ export async function end(
   return ended.map(({ id }) => id)
 }
 
+export const endInvitations = (tx: Tx): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE staff_invitation SET expires_at = least(expires_at, now()) WHERE spent_at IS NULL`
+
 export type SeenSession = {
   id: string
   staffId: string
@@ -194,3 +198,20 @@ export const listLive = (tx: Tx, staffId: string | null): Promise<SeenSession[]>
       AND x.seen_at > now() - make_interval(mins => ${IDLE_MINUTES}::int)
       AND x.created_at > now() - make_interval(hours => ${SESSION_HOURS}::int)
     ORDER BY x.created_at DESC LIMIT 500`
+
+/** Sessions that began so long ago, by which networks are known; returns how many. */
+export const forgetSessions = (tx: Tx, days: number, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    DELETE FROM staff_session WHERE token_hash IN (
+      SELECT token_hash FROM staff_session WHERE created_at < now() - make_interval(days => ${days}::int) LIMIT ${limit})`
+
+export const forgetInvitations = (tx: Tx, days: number, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    DELETE FROM staff_invitation WHERE token_hash IN (
+      SELECT token_hash FROM staff_invitation WHERE expires_at < now() - make_interval(days => ${days}::int) LIMIT ${limit})`
+
+/** Failures that count for nothing any more: a day without one forgets those before. */
+export const forgetOldFailures = (tx: Tx, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    DELETE FROM sign_in_wait WHERE key IN (
+      SELECT key FROM sign_in_wait WHERE failed_at < now() - interval '2 days' AND until_at < now() LIMIT ${limit})`

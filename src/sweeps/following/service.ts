@@ -30,6 +30,7 @@ export type Follower = {
 export type Timing = { pollMs: number; heartbeatMs: number; authoriseMs: number; stalledMs: number }
 const TIMING: Timing = { pollMs: 500, heartbeatMs: 15_000, authoriseMs: 20_000, stalledMs: 60_000 }
 const STREAMS_PER_ACTOR = 10
+const STREAMS = 500
 
 /**
  * Feeds of sweeps to whoever follows them from this process: one poller per sweep, however many
@@ -37,7 +38,10 @@ const STREAMS_PER_ACTOR = 10
  * costs nothing and misses nothing but intermediate progress.
  */
 export type Feeds = {
-  /** Refuses with `throttled` somebody's eleventh stream. Returns how to leave. */
+  /**
+   * Refuses with `throttled` somebody's eleventh stream, and with `service_unavailable` when this
+   * process has no place left or is being stopped. Returns how to leave.
+   */
   follow(follower: Follower): () => void
   /** How many sweeps are polled, for tests and metrics. */
   polled(): number
@@ -47,7 +51,10 @@ export type Feeds = {
 export function openFeeds(deps: FollowingDeps, timing: Timing = TIMING): Feeds {
   const feeds = new Map<string, Feed>()
   const streams = new Map<string, number>()
+  let places = STREAMS
+  let isClosed = false
   const count = (actor: string, by: number) => {
+    places -= by
     const now = (streams.get(actor) ?? 0) + by
     if (now > 0) streams.set(actor, now)
     else streams.delete(actor)
@@ -65,6 +72,9 @@ export function openFeeds(deps: FollowingDeps, timing: Timing = TIMING): Feeds {
       if ((streams.get(actor) ?? 0) >= STREAMS_PER_ACTOR) {
         throw new Refusal('throttled', `You follow ${STREAMS_PER_ACTOR} sweeps already.`)
       }
+      if (isClosed || places <= 0) {
+        throw new Refusal('service_unavailable', 'This process has no place for one more follower.')
+      }
       count(actor, 1)
       const feed = feedOf(sweepId)
       const leave = feed.join(follower, () => {
@@ -77,6 +87,7 @@ export function openFeeds(deps: FollowingDeps, timing: Timing = TIMING): Feeds {
     },
     polled: () => feeds.size,
     async close() {
+      isClosed = true
       const open = [...feeds.values()]
       for (const feed of open) feed.endAll()
       await Promise.all(open.map((feed) => feed.close()))

@@ -9,4 +9,4 @@ export const changesAfter = (tx: Tx, sweepId: string, after: string): Promise<Ch
   tx.$queryRaw<Change[]>`
     SELECT id::text AS id, kind, actor, at, detail FROM audit_event
     WHERE subject = ${`sweep:${sweepId}`} AND id > ${after}::text::bigint AND kind = ANY(${Object.keys(LEADS_TO)})
-    ORDER BY id`
+    ORDER BY audit_event.id`

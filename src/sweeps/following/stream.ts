@@ -1,16 +1,12 @@
+import type { z } from 'zod'
+import type { ProgressView } from '../../contract/sweeps.js'
 import type { SweepStatus } from '../state.js'
 
 /** One state change, as the audit record has it. */
 export type Change = { id: string; kind: string; actor: string; at: Date; detail: Detail }
 type Detail = { status?: unknown; reason?: unknown }
 
-export type ProgressNow = {
-  chunks: number
-  chunksDone: number
-  holdsDone: boolean
-  accounts: number
-  accountsDone: number
-}
+export type ProgressNow = z.input<typeof ProgressView>
 
 /** Every kind of audit row that changes a sweep's state, and the state it leads to. */
 export const LEADS_TO: Readonly<Record<string, SweepStatus>> = {

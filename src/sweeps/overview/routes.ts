@@ -17,13 +17,18 @@ export const overviewRoutes: readonly Route<OverviewRouteDeps>[] = [
   serve(readIncident, async ({ params }, { db }: OverviewRouteDeps) => {
     const seen = await inTx(db, (tx) => overviewOf(tx, params.id))
     const { incident, funnel, clocks } = seen
-    const lists = seen.lists.map(({ incidentId: _, createdAt: __, ...list }) => list)
-    const sweeps = seen.sweeps.map(({ id, status, requestedBy, resets, createdAt }) => ({
+    const lists = seen.lists.map(({ incidentId: _, createdAt, ...list }) => ({
+      ...list,
+      createdAt: createdAt.toISOString(),
+    }))
+    const sweeps = seen.sweeps.map(({ id, status, requestedBy, resets, ...sweep }) => ({
       id,
       status: status as SweepStatus,
       requestedBy,
       resets,
-      createdAt: createdAt.toISOString(),
+      createdAt: sweep.createdAt.toISOString(),
+      startedAt: iso(sweep.startedAt),
+      finishedAt: iso(sweep.finishedAt),
     }))
     const regulatorDeadlineAt = clocks.regulatorDeadlineAt.toISOString()
     return answer(

@@ -1,13 +1,25 @@
 import { getIncident, type Incident, listsOf } from '../../exposures/service.js'
 import type { List, Sweep } from '../../generated/prisma/client.js'
+import { incidentSteps } from '../../mail/funnel/service.js'
 import type { Tx } from '../../platform/db.js'
 import type { ExposureCounts, PlanCounts } from '../planning/store.js'
 import { deadlineOf } from '../report/report.js'
 import * as store from './store.js'
 
+/** Accounts by what was done to them in the incident, whoever ordered it; each once. */
+type Funnel = {
+  exposed: number
+  matched: number | null
+  held: number
+  ordered: number
+  mailed: number
+  opened: number
+  completed: number
+}
+
 export type Overview = {
   incident: Incident
-  funnel: store.Reached & { exposed: number; matched: number | null }
+  funnel: Funnel
   clocks: { regulatorDeadlineAt: Date; minutesLeft: number }
   lists: List[]
   sweeps: Sweep[]
@@ -22,10 +34,7 @@ export async function overviewOf(tx: Tx, incidentId: string): Promise<Overview> 
   const lists = await listsOf(tx, incidentId)
   const sweeps = await tx.sweep.findMany({ where: { incidentId }, orderBy: { createdAt: 'desc' } })
   const regulatorDeadlineAt = deadlineOf(incident.detectedAt)
-  const reached = await store.reached(
-    tx,
-    sweeps.map(({ id }) => id),
-  )
+  const { ordered, accepted, opened, completed } = await incidentSteps(tx, incidentId)
   const planned = sweeps.find(({ counts }) => counts !== null)
   const counts = planned?.counts as (ExposureCounts & PlanCounts) | undefined
   const inLists = lists.reduce((sum, list) => sum + list.accepted + list.rejected, 0)
@@ -34,7 +43,11 @@ export async function overviewOf(tx: Tx, incidentId: string): Promise<Overview> 
     funnel: {
       exposed: counts?.exposed ?? inLists,
       matched: counts ? counts.accounts + (counts.excluded ?? 0) : null,
-      ...reached,
+      held: await store.countHeld(tx, incidentId),
+      ordered,
+      mailed: accepted,
+      opened,
+      completed,
     },
     clocks: {
       regulatorDeadlineAt,

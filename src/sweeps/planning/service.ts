@@ -1,35 +1,20 @@
 import { unknownIds } from '../../accounts/service.js'
 import { record } from '../../audit/service.js'
+import type { PlanStep } from '../../contract/sweeps.js'
 import { getIncident, listsOf } from '../../exposures/service.js'
 import type { Sweep } from '../../generated/prisma/client.js'
-import { type ForecastSummary, foresee } from '../../mail/forecast/summary.js'
-import type { MailTerms } from '../../mail/forecast/terms.js'
-import { planWaves } from '../../mail/waves/service.js'
-import { type Db, inTx, type Tx } from '../../platform/db.js'
+import { inTx, type Tx } from '../../platform/db.js'
 import { Refusal } from '../../platform/errors.js'
-import type { Log } from '../../platform/log.js'
 import { DEFAULT_POLICY } from '../../scoring/default-policy.js'
 import { type Policy, parsePolicy, versionOf } from '../../scoring/policy.js'
 import { makerOf } from '../../staff/keys/service.js'
 import { newId } from '../../values/ids.js'
-import { approvalsNeeded } from '../approve.js'
 import { policySha256 } from '../digest.js'
-import { readPlan } from '../sealing/service.js'
-import { illegalMove, PLAN_ATTEMPTS, sourcesOf } from '../state.js'
-import { cutIntoChunks } from './chunks.js'
-import { countPlan, cutsOf, judgeKinds } from './kinds.js'
+import { PLAN_ATTEMPTS, sourcesOf } from '../state.js'
+import { makePlan, type PlanningDeps, sortDomains } from './making/service.js'
 import * as store from './store.js'
 
-export type PlanningDeps = {
-  db: Db
-  log: Log
-  now: () => Date
-  random: (bytes: number) => Uint8Array
-  fourEyes: boolean
-  mailRevision: string
-  textRevision: string
-  mailTerms: MailTerms
-}
+export type { PlanningDeps }
 
 const ACTOR = 'cordon'
 
@@ -43,9 +28,6 @@ export type PlanRequest = {
   /** Told before each step, so that people can watch a long plan being made. */
   onStep?: (step: PlanStep) => void
 }
-
-export const PLAN_STEPS = ['reading', 'matching', 'weighing', 'judging', 'sealing'] as const
-export type PlanStep = (typeof PLAN_STEPS)[number]
 
 export type RequestDeps = Pick<PlanningDeps, 'now' | 'random' | 'fourEyes' | 'mailRevision'>
 
@@ -199,15 +181,6 @@ export async function planRequested(deps: PlanningDeps, sweepId: string): Promis
   return attempt !== undefined
 }
 
-/** Finds the lanes of the listed domains, so that the forecast knows them. Asks the network, so first. */
-async function sortDomains({ db, mailTerms }: PlanningDeps, listIds: string[]): Promise<void> {
-  if (mailTerms.sortDomains === null) return
-  const unsorted = await store.unsortedDomains(db, listIds)
-  if (unsorted.length > 0) await mailTerms.sortDomains(unsorted)
-}
-
-type Planning = { sweepId: string; deps: PlanningDeps; onStep: (step: PlanStep) => void }
-
 /** Hostile logins count since the incident, at least and at most the policy's days (design §3). */
 function windowStart(occurredAt: Date, now: Date, window: Policy['window']): Date {
   const day = 86_400_000
@@ -227,93 +200,6 @@ async function storePolicy(tx: Tx, policy: Policy): Promise<void> {
       `${version} was used before with other content. Give the changed policy a higher version.`,
     )
   }
-}
-
-/** Its caller holds the planner's lock. A sweep that somebody else has planned meanwhile is left alone. */
-async function makePlan(tx: Tx, { sweepId, deps, onStep }: Planning): Promise<void> {
-  const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
-  if (sweep.status !== 'planning') return
-  const { listIds, fourEyes, requestedBy: actor } = sweep
-  const { body } = await tx.policy.findUniqueOrThrow({ where: { version: sweep.policyVersion } })
-  const policy = body as Policy
-  await gather(tx, sweep, { policy, onStep })
-  onStep('judging')
-  const { accounts, counts, judged } = await judge(tx, sweepId, policy)
-  const forecast = await foreseeMail(tx, sweepId, { judged, deps })
-  onStep('sealing')
-  const exposure = await store.exposureCounts(tx, listIds)
-  await cut(tx, sweepId, accounts)
-  const { digest: planDigest } = await readPlan(tx, { ...sweep, mailRevision: deps.mailRevision })
-  const resets = counts.byOutcome.reset_ordered ?? 0
-  const directory = await store.directorySize(tx)
-  const { count } = await tx.sweep.updateMany({
-    where: { id: sweepId, status: { in: sourcesOf('planned') } },
-    data: {
-      status: 'planned',
-      planDigest,
-      mailRevision: deps.mailRevision,
-      textRevision: deps.textRevision,
-      forecast,
-      plannedAt: deps.now(),
-      resets,
-      counts: { ...exposure, ...counts },
-      approvalsNeeded: approvalsNeeded({ resets, directory, fourEyes }),
-    },
-  })
-  if (count === 0) throw illegalMove(sweepId, 'given up', 'planned')
-  const detail = { planDigest, accounts, resets, excluded: exposure.excluded ?? 0 }
-  await record(tx, { kind: 'sweep.planned', actor, subject: `sweep:${sweepId}`, detail })
-}
-
-/** Leaves the evidence of every matched account on this connection. */
-async function gather(
-  tx: Tx,
-  sweep: Sweep,
-  { policy, onStep }: { policy: Policy; onStep: (step: PlanStep) => void },
-): Promise<void> {
-  const { id: sweepId, listIds, windowStart, exclude } = sweep
-  const { occurredAt } = await tx.incident.findUniqueOrThrow({ where: { id: sweep.incidentId } })
-  const scope = { sweepId, listIds, occurredAt, windowStart, exclude }
-  onStep('reading')
-  await store.gatherExposed(tx, scope)
-  onStep('matching')
-  await store.matchAccounts(tx)
-  onStep('weighing')
-  await store.gatherEvidence(tx, scope, cutsOf(policy))
-}
-
-async function judge(tx: Tx, sweepId: string, policy: Policy) {
-  const cuts = cutsOf(policy)
-  const judged = judgeKinds(await store.distinctKinds(tx, cuts), cuts, policy)
-  await store.insertVerdicts(tx, sweepId, judged)
-  const accounts = await store.insertActions(tx, sweepId, judged)
-  const perVerdict = await store.actionsPerVerdict(tx, sweepId)
-  const counted = perVerdict.flatMap(({ verdict_no, accounts: count }) => {
-    const found = judged.find(({ no }) => no === verdict_no)
-    return found ? [{ accounts: count, verdict: found.verdict, match: found.evidence.match }] : []
-  })
-  return { accounts, counts: countPlan(counted), judged }
-}
-
-type Judged = Awaited<ReturnType<typeof judge>>['judged']
-
-/** What the plan would mail, and how long that takes: with the mailer of this process, whose plan it is. */
-async function foreseeMail(
-  tx: Tx,
-  sweepId: string,
-  { judged, deps }: { judged: Judged; deps: PlanningDeps },
-): Promise<ForecastSummary> {
-  const { mailTerms, mailRevision } = deps
-  const forecast = foresee(await store.countMails(tx, judged), mailTerms)
-  const { waves: policy, seeds } = mailTerms
-  await planWaves(tx, { sweepId, policy, seeds, planned: forecast.mails, mailRevision })
-  return forecast
-}
-
-/** Cuts the plan into chunks, each with its digest. */
-async function cut(tx: Tx, sweepId: string, accounts: number): Promise<void> {
-  const holdsUntil = await store.holdsUntil(tx, sweepId)
-  await store.insertChunks(tx, sweepId, cutIntoChunks({ actions: accounts, holdsUntil }))
 }
 
 async function failPlan(deps: PlanningDeps, sweepId: string, reason: string): Promise<void> {

@@ -39,7 +39,7 @@ export const waitingPlans = (tx: Tx) =>
 /** Counts an attempt at a plan that is still to be made; `undefined` when it is not, or was tried enough. */
 export async function beginAttempt(tx: Tx, sweepId: string): Promise<number | undefined> {
   const [row] = await tx.$queryRaw<{ attempts: number }[]>`
-    UPDATE sweep SET plan_attempts = plan_attempts + 1
+    UPDATE sweep SET plan_attempts = plan_attempts + 1, plan_steps = '[]'
     WHERE id = ${sweepId} AND status = 'planning' AND plan_attempts < ${PLAN_ATTEMPTS}
     RETURNING plan_attempts AS attempts`
   return row?.attempts
@@ -57,8 +57,8 @@ export type ExposureCounts = {
 }
 
 /** Distinct exposed addresses (or hashes) with the batches they were in; `exposed` on this connection. */
-export async function gatherExposed(tx: Tx, scope: Scope): Promise<void> {
-  await tx.$executeRaw`
+export async function gatherExposed(tx: Tx, scope: Scope): Promise<number> {
+  const rows = await tx.$executeRaw`
     CREATE TEMP TABLE exposed ON COMMIT DROP AS
     SELECT row_number() OVER () AS no, address, match_key, sha256, batches, first_at
     FROM (
@@ -70,30 +70,32 @@ export async function gatherExposed(tx: Tx, scope: Scope): Promise<void> {
       GROUP BY e.address, e.match_key, e.sha256
     ) distinct_addresses`
   await tx.$executeRaw`ANALYZE exposed`
+  return rows
 }
 
 /** One row per (exposed address, account), equal or alias-equivalent; `hit` on this connection. */
-export async function matchAccounts(tx: Tx): Promise<void> {
-  await tx.$executeRaw`
+export async function matchAccounts(tx: Tx): Promise<number> {
+  const byKey = await tx.$executeRaw`
     CREATE TEMP TABLE hit ON COMMIT DROP AS
     SELECT x.no AS exposed_no, a.no AS account_no, a.address = x.address AS equal, x.batches, x.first_at
     FROM exposed x JOIN account a ON a.match_key = x.match_key`
   const [hashes] = await tx.$queryRaw<{ some: boolean }[]>`
     SELECT EXISTS (SELECT FROM exposed WHERE sha256 IS NOT NULL) AS some`
-  if (!hashes?.some) return
-  await tx.$executeRaw`
+  if (!hashes?.some) return byKey
+  const byHash = await tx.$executeRaw`
     INSERT INTO hit
     SELECT x.no, a.no, true, x.batches, x.first_at
     FROM exposed x JOIN account a ON encode(sha256(convert_to(a.address, 'UTF8')), 'hex') = x.sha256`
+  return byKey + byHash
 }
 
 /** One row of evidence per matched account; `evidence` on this connection. Source of design §3. */
-export async function gatherEvidence(tx: Tx, scope: Scope, cuts: Cuts): Promise<void> {
+export async function gatherEvidence(tx: Tx, scope: Scope, cuts: Cuts): Promise<number> {
   await tx.$executeRaw`ANALYZE hit`
   await tx.$executeRaw`
     CREATE TEMP TABLE excluded ON COMMIT DROP AS
     SELECT a.no FROM account a WHERE a.id = ANY(${scope.exclude}::text[])`
-  await tx.$executeRaw`
+  return tx.$executeRaw`
     CREATE TEMP TABLE evidence ON COMMIT DROP AS
     WITH matched AS (
       SELECT account_no, bool_or(equal) AS equal, sum(batches)::int AS batches, min(first_at) AS first_at

@@ -15,7 +15,8 @@ export async function viewSweep(
   const sweep: Sweep = await getSweep(tx, id)
   const approvals = await approvalsOf(tx, sweep)
   const progress = await sweepProgress(tx, id)
-  return sweepView({ sweep, approvals, progress }, viewer)
+  const people = await store.peopleOf(tx, id)
+  return sweepView({ sweep, approvals, progress, people }, viewer)
 }
 
 /** A page of what is planned for each account. Refuses with `sweep_not_found`. */
@@ -26,4 +27,15 @@ export async function actionsOf(
 ): Promise<store.StoredAction[]> {
   await getSweep(tx, sweepId)
   return store.actionPage(tx, sweepId, wanted)
+}
+
+/** What became of the accounts so far, and what broke off. Refuses with `sweep_not_found`. */
+export async function outcomesOf(
+  tx: Tx,
+  sweepId: string,
+): Promise<{ byOutcome: Record<string, number>; failures: store.BrokenChunk[] }> {
+  await getSweep(tx, sweepId)
+  const soFar = await store.outcomesSoFar(tx, sweepId)
+  const byOutcome = Object.fromEntries(soFar.map(({ outcome, accounts }) => [outcome, accounts]))
+  return { byOutcome, failures: await store.brokenChunks(tx, sweepId) }
 }

@@ -82,3 +82,37 @@ const supersededPage = (
   JOIN verdict v ON v.sweep_id = a.sweep_id AND v.no = a.verdict_no
   WHERE a.seq > ${after} AND (${tier ?? null}::text IS NULL OR v.tier = ${tier ?? null})
   ORDER BY a.seq LIMIT ${take}`
+
+/** The names of the staff who asked for a sweep, approved it, or changed its state. */
+export const peopleOf = (tx: Tx, sweepId: string) =>
+  tx.$queryRaw<{ actor: string; name: string }[]>`
+    SELECT x.actor, p.name FROM (
+      SELECT requested_by AS actor FROM sweep WHERE id = ${sweepId}
+      UNION SELECT approver FROM approval WHERE sweep_id = ${sweepId}
+      UNION SELECT actor FROM audit_event WHERE subject = ${`sweep:${sweepId}`}) x
+    JOIN staff p ON x.actor = 'staff:' || p.id
+    ORDER BY x.actor`
+
+export type SoFar = { outcome: string; accounts: number }
+
+/** What became of the accounts that are done. */
+export const outcomesSoFar = (tx: Tx, sweepId: string): Promise<SoFar[]> =>
+  tx.$queryRaw<SoFar[]>`
+    SELECT outcome, count(*)::int AS accounts FROM outcome WHERE sweep_id = ${sweepId} GROUP BY outcome`
+
+export type BrokenChunk = {
+  chunk: number
+  phase: 'hold' | 'canary' | 'act'
+  accounts: number
+  failures: number
+  lastFailure: string | null
+  isDone: boolean
+}
+
+/** Chunks that broke off at least once, those that are not done first. */
+export const brokenChunks = (tx: Tx, sweepId: string): Promise<BrokenChunk[]> =>
+  tx.$queryRaw<BrokenChunk[]>`
+    SELECT no AS chunk, phase, last_seq - first_seq + 1 AS accounts, failures, last_failure AS "lastFailure",
+           done_at IS NOT NULL AS "isDone"
+    FROM chunk WHERE sweep_id = ${sweepId} AND failures > 0
+    ORDER BY done_at IS NOT NULL, no LIMIT 50`

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { record } from '../../audit/service.js'
-import { exportReport, readReport } from '../../contract/sweep-report.js'
+import { exportReport, readOutcomes, readReport, readResult } from '../../contract/sweep-report.js'
 import { type Db, inTx } from '../../platform/db.js'
-import { type Route, serveRaw } from '../../platform/http/route.js'
+import { answer, type Route, serve, serveRaw } from '../../platform/http/route.js'
 import { getSweep } from '../control/service.js'
+import { outcomesOf } from '../reading/service.js'
 import type { MailTransport } from './facts.js'
 import { REPORT_POLICY, renderReport } from './html.js'
 import { reportCsv, sweepReport } from './service.js'
+import { resultView } from './view.js'
 
 export type ReportRouteDeps = { db: Db; transport: MailTransport }
 
@@ -15,6 +17,12 @@ const FRAMED = `${REPORT_POLICY}; frame-ancestors 'none'`
 
 /** The report of a sweep in the forms people and their tools want it. */
 export const reportRoutes: readonly Route<ReportRouteDeps>[] = [
+  serve(readOutcomes, async ({ params }, { db }: ReportRouteDeps) =>
+    answer(200, await outcomesOf(db, params.id)),
+  ),
+  serve(readResult, async ({ params }, { db, transport }: ReportRouteDeps) =>
+    answer(200, resultView(await sweepReport(db, params.id, { transport }))),
+  ),
   serveRaw(readReport, async ({ params }, { req, res }, { db, transport }: ReportRouteDeps) => {
     const wanted = req.accepts(['application/json', 'text/html', 'text/csv'])
     if (wanted === 'text/csv') return void res.redirect(303, `${req.path}.csv`) // another act

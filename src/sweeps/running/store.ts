@@ -1,3 +1,4 @@
+import type { PlanStep } from '../../contract/sweeps.js'
 import type { Tx } from '../../platform/db.js'
 import type { Evidence } from '../../scoring/evidence.js'
 import type { Outcome } from '../decide.js'
@@ -133,7 +134,11 @@ export async function isInFlight(tx: Tx, sweepId: string): Promise<boolean> {
   return !row?.free
 }
 
+export type PlanStepTaken = { step: PlanStep; beganAt: string; rows?: number }
+
 export type Progress = {
+  /** Steps of the plan that is being made. */
+  planning: PlanStepTaken[] | null
   status: string
   statusReason: string | null
   chunks: number
@@ -146,6 +151,7 @@ export type Progress = {
 export async function progress(tx: Tx, sweepId: string): Promise<Progress | undefined> {
   const [row] = await tx.$queryRaw<Progress[]>`
     SELECT s.status, s.status_reason AS "statusReason", c.*,
+           CASE WHEN s.status = 'planning' THEN s.plan_steps END AS planning,
            coalesce((s.counts->>'accounts')::int, 0) AS accounts
     FROM sweep s, LATERAL (
       SELECT count(*)::int AS chunks, (count(done_at))::int AS "chunksDone",

@@ -79,6 +79,7 @@ test('a lease that ran out loses, and changes nothing', async () => {
     ['release', { fence }],
     ['heartbeat', { fence }],
     ['snooze', { fence, minutes: 5 }],
+    ['escalate', { fence, says: 'Too late.' }],
   ] as const) {
     expect(code(await ana.ask('POST', `/v1/cases/${id}/${act}`, sent))).toEqual([409, 'lease_lost'])
   }
@@ -148,6 +149,7 @@ test('only reviewers decide: neither other staff nor any key', async () => {
     [`${id}/heartbeat`, { fence: 1 }],
     [`${id}/release`, { fence: 1 }],
     [`${id}/snooze`, { fence: 1, minutes: 5 }],
+    [`${id}/escalate`, { fence: 1, says: 'hello' }],
     [`${id}/comments`, { says: 'hello' }],
     [`${id}/decision`, { fence: 1, decision: 'lock', reason: 'duplicate' }],
     [`${id}/confirmation`, { agrees: true }],

@@ -1,3 +1,5 @@
+import { attackedAlike } from '../../../src/logins/service.js'
+import { inTx, KEEP_PLANS } from '../../../src/platform/db.js'
 import { aCase, audited } from '../../support/cases.js'
 import { type Browser, type StaffServer, startStaff } from '../../support/staff.js'
 import {
@@ -148,4 +150,21 @@ describe('a comment', () => {
     const id = await aCase(server.world, `mute-${says.length}`)
     expect((await ana.ask('POST', `/v1/cases/${id}/comments`, { says })).status).toBe(400)
   })
+})
+
+test('plans over the weeks of attempts are kept by a connection from the first read on, and no others', async () => {
+  const accountNo = await noOf(server.world, 'twice')
+  const kept = await inTx(server.world.db, async (tx) => {
+    await tx.$queryRaw`SELECT ${KEEP_PLANS}`
+    for (const _twice of [1, 2]) await attackedAlike(tx, accountNo)
+    await tx.account.findMany({ take: 1 })
+    return tx.$queryRaw<{ statement: string; generic: number; custom: number }[]>`
+      SELECT statement, generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
+      WHERE name <> ''`
+  })
+  expect(kept.length).toBeGreaterThan(0)
+  for (const { statement } of kept) expect(statement.trimStart()).toMatch(/^\/\* kept \*\//)
+  const alike = kept.find(({ statement }) => statement.includes('WITH source'))
+  expect(alike).toMatchObject({ custom: 0 })
+  expect(alike?.generic).toBeGreaterThanOrEqual(2)
 })

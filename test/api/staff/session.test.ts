@@ -177,6 +177,7 @@ test('a grave act wants a fresh factor; showing it renews the token', async () =
   await age('factor_at', '6 minutes', admin)
   const refused = await admin.ask('POST', '/v1/keys', key)
   expect([refused.status, refused.body.type]).toEqual([403, 'urn:cordon:problem:step_up_required'])
+  expect((await admin.ask('GET', '/v1/session/factor')).status).toBe(403)
   expect((await admin.ask('POST', '/v1/session/factor', { totp: '000000' })).status).toBe(401)
   const stepped = await admin.ask('POST', '/v1/session/factor', { totp: await admin.code() })
   expect(stepped.status).toBe(200)

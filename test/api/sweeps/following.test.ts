@@ -2,9 +2,17 @@ import { Writable } from 'node:stream'
 import { inTx } from '../../../src/platform/db.js'
 import { dismiss } from '../../../src/staff/people/service.js'
 import { openFeeds } from '../../../src/sweeps/following/service.js'
+import { planWaiting } from '../../../src/sweeps/planning/jobs.js'
 import { type Browser, type StaffServer, startStaff } from '../../support/staff.js'
-import { approval, crowdOf, openScene, plannedBy, type Scene } from '../../support/sweep-scene.js'
-import { runAll } from '../../support/world.js'
+import {
+  anIncident,
+  approval,
+  crowdOf,
+  openScene,
+  plannedBy,
+  type Scene,
+} from '../../support/sweep-scene.js'
+import { asOwner, runAll } from '../../support/world.js'
 
 let server: StaffServer
 let scene: Scene
@@ -127,6 +135,17 @@ test('after a cut nothing is lost and nothing comes twice, wherever it was cut',
   const odd = await follow(plan.id, scene.rosa, 'nonsense')
   expect(states(await odd.next(is('aborted')))).toEqual(['planning', ...all])
   await odd.end()
+})
+
+test('changes come in order where their ids grow by a digit', async () => {
+  const incidentId = await anIncident(scene, ['crowd-70'])
+  await asOwner(server.world, `SELECT setval(pg_get_serial_sequence('audit_event', 'id'), 99998)`)
+  const asked = await scene.rosa.ask('POST', `/v1/incidents/${incidentId}/sweeps`)
+  await planWaiting(server.deps)
+  const stream = await follow(asked.body.id)
+  const seen = await stream.next(is('planned'))
+  expect(seen.map(({ id }) => id)).toEqual(['99999', '100000'])
+  await stream.end()
 })
 
 test('many followers are one poller, which ends with the last of them', async () => {

@@ -6,6 +6,7 @@ import {
   anIncident,
   approval,
   crowdOf,
+  holdWriting,
   openScene,
   plannedBy,
   type Scene,
@@ -58,6 +59,33 @@ test('a plan is asked for at once, and made by a worker', async () => {
     may: ['sweep.read', 'sweep.stop'],
   })
   expect(await planWaiting(server.deps)).toBe(false)
+})
+
+test('while a plan is made everybody sees the step, and how many rows each step before it made', async () => {
+  const asked = await ask(await anIncident(scene, [...crowdOf(4), 'stranger']))
+  expect(asked.body.progress.planning).toEqual([])
+  const letOn = await holdWriting(server.world)
+  const made = planWaiting(server.deps)
+  const steps = async () => (await read(asked.body.id)).progress.planning
+  const begun = await until(async () => {
+    const seen = await steps()
+    return seen.length === 5 ? seen : undefined
+  })
+  expect(begun.map(({ step, rows }: { step: string; rows: number }) => [step, rows])).toEqual([
+    ['reading', 5],
+    ['matching', 4],
+    ['weighing', 4],
+    ['judging', 1],
+    ['writing', null],
+  ])
+  const at = begun.map(({ beganAt }: { beganAt: string }) => Date.parse(beganAt))
+  expect(at).toEqual([...at].sort((one, other) => one - other))
+  await letOn()
+  await made
+  expect(await read(asked.body.id)).toMatchObject({
+    status: 'planned',
+    progress: { planning: null, accounts: 4 },
+  })
 })
 
 test('a plan that a key asked for is not approved by who made that key', async () => {

@@ -10,7 +10,7 @@ const aCase = (over: Partial<Standing>): Standing => ({
   now: NOW,
   ...over,
 })
-const HELD = ['heartbeat', 'release', 'snooze', 'decide', 'comment']
+const HELD = ['heartbeat', 'release', 'snooze', 'escalate', 'decide', 'comment']
 
 test.each<[string, Partial<Standing>, string[]]>([
   ['an open case may be claimed', {}, ['claim', 'comment']],

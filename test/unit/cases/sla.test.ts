@@ -1,5 +1,5 @@
 import { PRIORITY } from '../../../src/cases/priority.js'
-import { slaState } from '../../../src/cases/sla.js'
+import { escalatedAfterMinutes, slaState } from '../../../src/cases/sla.js'
 
 const NOW = new Date('2026-11-26T12:00:00Z')
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000)
@@ -15,6 +15,14 @@ test.each(Object.entries(PRIORITY))(
     expect(state(0.1)).toBe('due_soon')
     expect(state(0)).toBe('breached')
   },
+)
+
+test.each([
+  ['critical', PRIORITY.critical.rank, 30],
+  ['high', PRIORITY.high.rank, 120],
+  ['normal', PRIORITY.normal.rank, 1_440],
+])('Cordon escalates a %s case after its own time again', (_name, rank, minutes) =>
+  expect(escalatedAfterMinutes(rank)).toBe(minutes),
 )
 
 test('a decided case stands where it stood when it was decided', () => {

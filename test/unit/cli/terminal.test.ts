@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { number, startProgress, table } from '../../../src/cli/terminal.js'
 
 const plain = (text: string) =>
@@ -36,4 +37,16 @@ test('quiet progress says nothing', () => {
     process.stderr.write = write
   }
   expect(written).toEqual([])
+})
+
+test('colours are only for a terminal, also where a CI runs', () => {
+  const module = new URL('../../../src/cli/terminal.ts', import.meta.url).href
+  const script = `import { alarm, good } from '${module}'\nprocess.stdout.write(good('a') + alarm('b'))`
+  const shown = (env: NodeJS.ProcessEnv) =>
+    execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      env: { PATH: process.env.PATH, ...env },
+      encoding: 'utf8',
+    })
+  expect(shown({ CI: 'true', TERM: 'xterm-256color' })).toBe('ab')
+  expect(shown({ FORCE_COLOR: '1' })).not.toContain('ab')
 })

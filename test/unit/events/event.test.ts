@@ -46,6 +46,7 @@ test.each([
   ],
   ['case.opened', 'case:c1', { account: '42' }, 'case.opened', { case: 'c1', account: '42' }],
   ['case.reopened', 'case:c1', { account: '42' }, 'case.reopened', { case: 'c1', account: '42' }],
+  ['case.escalated', 'case:c1', { fence: 2, comment: '7' }, 'case.escalated', { case: 'c1' }],
   [
     'case.decided',
     'case:c1',

@@ -17,10 +17,9 @@ const live = (secret: string, sourceNo: number): LiveSecret => ({
 })
 const distinct = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
-const headersOf = (over: Record<string, string> = {}) => ({
-  ...sign(BODY.toString(), { secret: SECRET, id: 'msg_1' }).headers,
-  ...over,
-})
+/** Signed once: a moment later the timestamp, and with it the signature, would be another. */
+const SIGNED = sign(BODY.toString(), { secret: SECRET, id: 'msg_1' }).headers
+const headersOf = (over: Record<string, string> = {}) => ({ ...SIGNED, ...over })
 const judge = (headers: Record<string, string>, secrets = [live(SECRET, 7)], body = BODY) => {
   const read = readHeaders(distinct(headers))
   return 'problems' in read ? 'malformed' : (signerOf(read, body, secrets) ?? 'nobody')

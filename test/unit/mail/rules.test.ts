@@ -42,6 +42,18 @@ test('waits double from five minutes to four hours and are spread over a minute'
   ])
   expect(waitSeconds(1, 61n)).toBe(301)
 })
+test.each([
+  ['as long as the server asked', { attempts: 1, asked: 5, mail: 0n }, 5],
+  ['spread over a fifth of it, not over a minute', { attempts: 1, asked: 30, mail: 35n }, 35],
+  ['at once, when it asked for nothing', { attempts: 1, asked: 0, mail: 35n }, 0],
+  [
+    'longer than it asked, once that was wrong three times',
+    { attempts: 4, asked: 5, mail: 0n },
+    2_400,
+  ],
+])('a deferred mail waits %s', (_rule, { attempts, asked, mail }, seconds) => {
+  expect(waitSeconds(attempts, mail, asked)).toBe(seconds)
+})
 
 describe('the valve', () => {
   const reading = (readAtMs: number, ...closed: string[]): ValveReading => ({

@@ -54,6 +54,14 @@ test.each([
   expect(buildOf(root).sha256).not.toBe(before)
 })
 
+test('an installed package has its lockfile under another name', () => {
+  const { 'package-lock.json': locked, ...others } = FILES
+  const root = aPackage({ ...others, 'npm-shrinkwrap.json': locked })
+  const before = buildOf(root).sha256
+  appendFileSync(join(root, 'npm-shrinkwrap.json'), ' ')
+  expect(buildOf(root).sha256).not.toBe(before)
+})
+
 test.each([
   ['a new file', { ...FILES, 'dist/mail/new.js': '' }],
   ['a file that moved', { ...FILES, 'dist/mail/render.js': '', 'dist/render.js': 'render()' }],

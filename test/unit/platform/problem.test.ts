@@ -25,6 +25,9 @@ test('a bug says nothing about itself', () => {
 
 const thrown = (over: object) => Object.assign(new Error('x'), over)
 
+/** As Prisma throws what a raw statement met. */
+const raw = (cause: object) => thrown({ code: 'P2010', meta: { driverAdapterError: { cause } } })
+
 test.each([
   ['a body too large', thrown({ type: 'entity.too.large', status: 413 }), 'body_too_large'],
   ['broken JSON', thrown({ type: 'entity.parse.failed', status: 400 }), 'input_invalid'],
@@ -37,6 +40,10 @@ test.each([
   ['an undecodable path', new URIError('x'), 'not_found'],
   ['a pool that is full', thrown({ code: 'P2024' }), 'service_unavailable'],
   ['a database that goes away', thrown({ code: '57P01' }), 'service_unavailable'],
+  ['a disk that is full', raw({ kind: 'postgres', originalCode: '53100' }), 'service_unavailable'],
+  ['a server that starts', raw({ kind: 'postgres', originalCode: '57P03' }), 'service_unavailable'],
+  ['nobody at the port', raw({ kind: 'DatabaseNotReachable' }), 'service_unavailable'],
+  ['a statement that is wrong', raw({ kind: 'postgres', originalCode: '42601' }), undefined],
   ['a refusal', new Refusal('throttled', 'x'), 'throttled'],
   ['a bug', new TypeError('x'), undefined],
   ['a server error of a library', thrown({ status: 500 }), undefined],

@@ -103,7 +103,7 @@ export const EVERYBODY: readonly ReplyRule[] = [
     id: 'any.relaying',
     provider: '*',
     pattern:
-      /relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed)|prohibited)|unable to relay|not permitted to relay|we do not relay|authentication (?:is )?required|must (?:authenticate|log ?in)|auth(?:entication)? (?:failed|required|credentials invalid)|5\.7\.[08] .{0,40}(?:starttls|authentication)|must issue a starttls|starttls (?:first|command first|is required)|tls (?:is )?required|encryption required|email address is not verified|sender (?:identity|address) .{0,40}not (?:verified|owned|allowed)|not (?:authori[sz]ed|allowed) to send (?:from|as)|sender address rejected: not owned|5\.7\.60\b|your account (?:is |has been )?(?:suspended|disabled|paused|not active)|sending paused|invalid (?:credentials|login)/i,
+      /relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed)|prohibited)|unable to relay|not permitted to relay|we do not relay|authentication (?:is )?required|must (?:authenticate|log ?in)|auth(?:entication)? (?:failed|required|credentials invalid)|5\.7\.[08] .{0,40}(?:starttls|authentication)|must issue a starttls|starttls (?:first|command first|is required)|tls (?:is )?required|encryption required|email address is not verified|sender (?:identity|address) .{0,40}not (?:verified|owned|allowed)|not (?:authori[sz]ed|allowed) to send (?:from|as)|sender address rejected: not owned|(?:client host|sender address) rejected: access denied|5\.7\.60\b|your account (?:is |has been )?(?:suspended|disabled|paused|not active)|sending paused|invalid (?:credentials|login)/i,
     verdict: 'auth_config',
     samples: [
       '554 5.7.1 <ann@example.org>: Relay access denied',
@@ -114,6 +114,8 @@ export const EVERYBODY: readonly ReplyRule[] = [
       '535 5.7.8 Error: authentication failed: invalid credentials',
       '554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: security@cordon.example',
       '553 5.7.1 <security@example.org>: Sender address rejected: not owned by user cordon',
+      '554 5.7.1 <unknown[192.0.2.25]>: Client host rejected: Access denied',
+      '554 5.7.1 <security@example.org>: Sender address rejected: Access denied',
       '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
       '454 4.7.1 Relay access denied',
       '550 The from address does not match a verified Sender Identity: sender identity security@example.org is not verified',
@@ -121,7 +123,10 @@ export const EVERYBODY: readonly ReplyRule[] = [
       '550 5.7.1 Your account is suspended, contact support',
       '554 5.7.14 not authorized to send from this domain',
     ],
-    counterSamples: ['550 5.1.1 The account of ann is disabled'],
+    counterSamples: [
+      '550 5.1.1 The account of ann is disabled',
+      '554 5.7.1 <ann@example.org>: Recipient address rejected: Access denied',
+    ],
     source: 'Postfix, Exim, Exchange, Amazon SES, SendGrid: their own messages',
   },
   {

@@ -74,15 +74,15 @@ export function supplyFor(deps: SupplyDeps, hold: Hold): Supply {
     run,
     next: desk.next,
     slot: (mail) => untilItsSlot(line, mail, () => isOver),
-    done: (mail, { lesson }) => {
+    done: (mail, outcome) => {
       line.done(mail)
-      if (lesson !== null && (lesson.throttled > 0 || lesson.blocked !== null))
-        returns.drop([mail.lane])
+      if (isTold(outcome)) returns.drop([mail.lane])
       if (line.busy() + line.length() === 0 || isLow()) sleep.wake()
     },
     putBack: (mail, isInHand) => {
       line.done(mail)
       if (isInHand) line.putBack({ ...mail, dueAtMs: performance.now() })
+      desk.look() // whoever waits may take it now, not at the next round
     },
     leave: () => {
       senders -= 1
@@ -96,6 +96,10 @@ export function supplyFor(deps: SupplyDeps, hold: Hold): Supply {
     rest: line.rest,
   }
 }
+
+/** Whether the server told us to slow down or to stay away. */
+const isTold = ({ lesson }: Outcome) =>
+  lesson !== null && (lesson.throttled > 0 || lesson.blocked !== null)
 
 async function untilItsSlot(line: Line<SlottedMail>, mail: SlottedMail, isOver: () => boolean) {
   while (!isOver()) {

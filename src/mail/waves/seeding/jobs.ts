@@ -6,8 +6,8 @@ import type { SmtpTransport, SmtpVerdict } from '../../../platform/smtp.js'
 import { prepare, type Written } from '../../prepare.js'
 import type { Sender } from '../../sender.js'
 import { outcomeOf } from '../../sending/outcome.js'
-import { closeValveIn } from '../../service.js'
-import { STALE_AFTER_MS } from '../../valve.js'
+import { stopScopes } from '../../service.js'
+import { GLOBAL, STALE_AFTER_MS } from '../../valve.js'
 import type { WriteMail } from '../../writing/jobs.js'
 import * as store from './store.js'
 
@@ -93,7 +93,7 @@ async function settle(
   await inTx(deps.db, async (tx) => {
     const result = { id: seed.id, status, reply: told.reply, waitSeconds }
     if ((await store.finishSeed(tx, owner, result)) === 0) return
-    if (told.stop) await closeValveIn(tx, { reason: `mail gate: ${told.stop}`, actor: 'cordon' })
+    if (told.stop) await stopScopes(tx, [{ scope: GLOBAL, reason: `mail gate: ${told.stop}` }])
     if (status === 'staged') return
     const detail = { wave: seed.wave, seed: seed.id, status }
     const subject = `sweep:${seed.sweepId}`
@@ -116,8 +116,7 @@ async function giveUp(
     const detail = { wave: seed.wave, seed: seed.id, status: 'rejected' }
     const subject = `sweep:${seed.sweepId}`
     await record(tx, { kind: 'mail.seed_sent', actor: 'cordon', subject, detail })
-    if (written.kind === 'stopped') {
-      await closeValveIn(tx, { reason: `mail gate: ${written.problem}`, actor: 'cordon' })
-    }
+    if (written.kind === 'stopped')
+      await stopScopes(tx, [{ scope: GLOBAL, reason: `mail gate: ${written.problem}` }])
   })
 }
