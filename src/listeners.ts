@@ -33,7 +33,7 @@ const staffExtras = ({ config }: App) => ({
 /** Whoever sends a list of a gigabyte over a slow line may take this long. */
 const UPLOAD_MS = 30 * 60_000
 
-/** Idle connections may live for five seconds; most who use them again do so sooner. */
+/** Whoever holds an idle connection has this long after the grace to notice that it should ask others. */
 const LINGER_MS = 3_000
 
 export type Listeners = {

@@ -33,7 +33,7 @@ const CHUNKS_AT_ONCE = 2
 const LAST_SEALING_MS = 5_000
 const IDLE_MS = {
   sealing: 1_000,
-  planning: 500,
+  planning: 5_000,
   reconciling: 5_000,
   classifying: 150,
   surveying: 1_000,

@@ -11,6 +11,7 @@ import { isSeamless, upgradeUnderLoad } from './versions.js'
 
 const FAULTS = ['flush', 'kill', 'away'] as const
 const AWAY_MS = 10_000
+const STILL_MS = 8_000
 const ACCOUNTS = 1_000
 const PER_SECOND = 200
 
@@ -27,7 +28,8 @@ export async function processChaos(
   const shared = { databaseUrl: server.url, dataDir: join(root, 'data') }
   try {
     if (what === 'restarts') {
-      const found = await rollingRestarts({ ...shared, restarts: rounds, perSecond: PER_SECOND })
+      const options = { restarts: rounds, stillMs: STILL_MS, perSecond: PER_SECOND }
+      const found = await rollingRestarts({ ...shared, ...options })
       console.log(JSON.stringify({ ...found, sound: isLossless(found) }))
       return isLossless(found)
     }

@@ -17,6 +17,8 @@ export type RestartOptions = {
   databaseUrl: string
   dataDir: string
   restarts: number
+  /** So long a process stands still while all others go on, before it is restarted the first time. */
+  stillMs?: number
   perSecond: number
 }
 
@@ -62,6 +64,7 @@ async function restartUnderLoad(app: App, { apis, places, options }: Scene): Pro
   const load = openLoad(balancer.send, { secret, key, perSecond: options.perSecond })
   const exits: Restarts['exits'] = []
   await pause(QUIET_MS)
+  if (options.stillMs) await standStill(apis[0], options.stillMs)
   for (let no = 0; no < options.restarts; no += 1) {
     const which = no % APIS
     exits.push((await apis[which]?.stop()) ?? null)
@@ -72,6 +75,14 @@ async function restartUnderLoad(app: App, { apis, places, options }: Scene): Pro
   const passedOn = balancer.passedOn()
   await balancer.close()
   return { restarts: options.restarts, exits, passedOn, ...answered }
+}
+
+/** As a machine that is moved to another host: its clocks jump, and what was sent to it waits. */
+async function standStill(api: Running | undefined, ms: number): Promise<void> {
+  api?.child.kill('SIGSTOP')
+  await pause(ms)
+  api?.child.kill('SIGCONT')
+  await pause(QUIET_MS)
 }
 
 /** Whether nothing was lost, and every process ended as it was asked to. */

@@ -9,7 +9,9 @@ import { createLog } from '../../src/platform/log.js'
 const ANY = { host: '127.0.0.1', port: 0 }
 
 /** Answers `/slow` when let go, `/body` once its body came, and everything else at once. */
-async function open(options: { mostUnderWay?: number; budget?: number } = {}) {
+async function open(
+  options: { mostUnderWay?: number; mostConnections?: number; budget?: number } = {},
+) {
   let letGo: () => void = () => undefined
   const gate = new Promise<void>((resolve) => {
     letGo = resolve
@@ -28,7 +30,8 @@ async function open(options: { mostUnderWay?: number; budget?: number } = {}) {
       res.send('read')
     })
   })
-  const listener = await listen(app, ANY, { mostUnderWay: options.mostUnderWay ?? 100 })
+  const { mostUnderWay = 100, mostConnections = 100 } = options
+  const listener = await listen(app, ANY, { mostUnderWay, mostConnections })
   const until = async (count: number) => {
     while (arrived < count) await new Promise((resolve) => setImmediate(resolve))
   }
@@ -73,6 +76,20 @@ test('bodies hold so many bytes at once; one that does not say how long it is co
   server.letGo()
   expect((await Promise.all([unknown, small])).map(({ status }) => status)).toEqual([200, 200])
   expect((await post('x')).status).toBe(200)
+  await server.close()
+})
+
+test('an idle connection outlives the minute for which load balancers keep it, unless there are many', async () => {
+  const server = await open({ mostConnections: 6 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 6 })
+  const all = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => ask(`${server.url}/slow`, agent)))
+  server.letGo()
+  for (const { headers } of await all(3)) {
+    expect(headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=75' })
+  }
+  expect((await all(4)).map(({ headers }) => headers.connection)).toContain('close')
+  agent.destroy()
   await server.close()
 })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../errors.js'
 import { problemOf } from './problem.js'
@@ -18,11 +18,15 @@ export type Listener = {
   close(): Promise<void>
 }
 
-/** A slow client costs a socket for this long, not for ever. */
+/**
+ * A slow client costs a socket for this long, not for ever. An idle connection is for its client to
+ * end: load balancers do so after 60 seconds at most. A server that does it sooner cuts requests that
+ * arrived while it stood still, because its clocks are read before its sockets.
+ */
 const TIMEOUTS = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
-  keepAliveTimeout: 5_000,
+  keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 1_000,
 }
 const MOST_CONNECTIONS = 5_000
@@ -30,7 +34,7 @@ const MOST_CONNECTIONS = 5_000
 const MOST_UNDER_WAY = 2_000
 const CLOSE_LIMIT_MS = 8_000
 
-type ListenOptions = Partial<typeof TIMEOUTS> & { mostUnderWay?: number }
+type ListenOptions = Partial<typeof TIMEOUTS> & { mostUnderWay?: number; mostConnections?: number }
 
 /**
  * Listens on host and port; port 0 takes any free one, which `url` then names. Refuses with
@@ -40,11 +44,13 @@ type ListenOptions = Partial<typeof TIMEOUTS> & { mostUnderWay?: number }
 export async function listen(
   app: RequestListener,
   { host, port }: Endpoint,
-  { mostUnderWay = MOST_UNDER_WAY, ...timeouts }: ListenOptions = {},
+  options: ListenOptions = {},
 ): Promise<Listener> {
-  const desk = openDesk(app, mostUnderWay)
+  const { mostUnderWay = MOST_UNDER_WAY, mostConnections = MOST_CONNECTIONS, ...timeouts } = options
+  const desk = openDesk(app, { mostUnderWay, roomyUntil: mostConnections / 2 })
   const server = createServer({ ...TIMEOUTS, ...timeouts }, desk.receive)
-  server.maxConnections = MOST_CONNECTIONS
+  server.maxConnections = mostConnections
+  server.on('connection', desk.connect)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refuseListening(cause, host, port)))
     server.listen(port, host, resolve)
@@ -61,12 +67,18 @@ export async function listen(
   }
 }
 
-/** Counts the requests that are under way, and sheds what comes on top while that is cheap. */
-function openDesk(app: RequestListener, mostUnderWay: number) {
+type Room = { mostUnderWay: number; roomyUntil: number }
+
+/**
+ * Counts the requests that are under way, and sheds what comes on top while that is cheap. When there
+ * are many connections no answer leaves an idle one, so that idle ones keep nobody out.
+ */
+function openDesk(app: RequestListener, { mostUnderWay, roomyUntil }: Room) {
   const underWay = new Set<ServerResponse>()
+  let connections = 0
   let isDraining = false
   const receive: RequestListener = (req, res) => {
-    if (isDraining) res.shouldKeepAlive = false
+    if (isDraining || connections > roomyUntil) res.shouldKeepAlive = false
     if (underWay.size >= mostUnderWay) return shed(res)
     underWay.add(res)
     res.on('close', () => underWay.delete(res))
@@ -74,6 +86,12 @@ function openDesk(app: RequestListener, mostUnderWay: number) {
   }
   return {
     receive,
+    connect(socket: Socket) {
+      connections += 1
+      socket.once('close', () => {
+        connections -= 1
+      })
+    },
     drain() {
       isDraining = true
       for (const res of underWay) if (!res.headersSent) res.shouldKeepAlive = false

@@ -37,11 +37,14 @@ export async function sortDomains(
   if (unsorted.length > 0) await mailTerms.sortDomains(unsorted)
 }
 
-type Planning = { sweepId: string; deps: PlanningDeps; onStep: (step: PlanStep) => void }
+type Asked = { sweepId: string; deps: PlanningDeps; onStep: (step: PlanStep) => void }
+/** With what the last step made, which is told together with the next. */
+type Planning = Asked & { last: { made: number | undefined } }
 
 /** Its caller holds the planner's lock. A sweep that somebody else has planned meanwhile is left alone. */
-export async function makePlan(tx: Tx, planning: Planning): Promise<void> {
-  const { sweepId, deps } = planning
+export async function makePlan(tx: Tx, asked: Asked): Promise<void> {
+  const planning = { ...asked, last: { made: undefined } }
+  const { sweepId, deps } = asked
   const sweep = await tx.sweep.findUniqueOrThrow({ where: { id: sweepId } })
   if (sweep.status !== 'planning') return
   const { listIds, fourEyes, requestedBy: actor } = sweep
@@ -77,16 +80,16 @@ export async function makePlan(tx: Tx, planning: Planning): Promise<void> {
 
 type Step<Made> = { make: () => Promise<Made>; rows: (made: Made) => number }
 
-/** Tells that a step begins, takes it, and keeps how many rows it made: seen while the plan is not. */
+/** Tells that a step begins, which is seen while the plan is not, and takes it. */
 async function takeStep<Made>(
-  { sweepId, deps: { db }, onStep }: Planning,
+  { sweepId, deps: { db }, onStep, last }: Planning,
   step: PlanStep,
   { make, rows }: Step<Made>,
 ): Promise<Made> {
   onStep(step)
-  await steps.beginStep(db, sweepId, step)
+  await steps.beginStep(db, sweepId, { step, made: last.made })
   const made = await make()
-  await steps.endStep(db, sweepId, rows(made))
+  last.made = rows(made)
   return made
 }
 
