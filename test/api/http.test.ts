@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -233,4 +234,16 @@ test('closing lets a running request end and takes no new one', async () => {
   release()
   expect(await answer).toBe('done')
   await closed
+})
+
+test('closing does not wait for a connection on which nothing came, as browsers open them', async () => {
+  const server = await listen((_req, res) => void res.end('done'), ANY)
+  const spare = connect(Number(new URL(server.url).port), ANY.host)
+  await once(spare, 'connect')
+  await (await fetch(server.url)).text() // by then it was accepted
+  const ended = once(spare.resume(), 'close')
+  const from = performance.now()
+  await server.close()
+  await ended
+  expect(performance.now() - from).toBeLessThan(5_000) // after eight seconds all are cut
 })

@@ -62,7 +62,7 @@ export async function listen(
     linger: (ms) => linger(server, ms),
     close: () => {
       desk.drain()
-      return close(server)
+      return close(server, desk.endIdle)
     },
   }
 }
@@ -74,11 +74,11 @@ type Room = { mostUnderWay: number; roomyUntil: number }
  * are many connections no answer leaves an idle one, so that idle ones keep nobody out.
  */
 function openDesk(app: RequestListener, { mostUnderWay, roomyUntil }: Room) {
+  const sockets = new Set<Socket>()
   const underWay = new Set<ServerResponse>()
-  let connections = 0
   let isDraining = false
   const receive: RequestListener = (req, res) => {
-    if (isDraining || connections > roomyUntil) res.shouldKeepAlive = false
+    if (isDraining || sockets.size > roomyUntil) res.shouldKeepAlive = false
     if (underWay.size >= mostUnderWay) return shed(res)
     underWay.add(res)
     res.on('close', () => underWay.delete(res))
@@ -87,10 +87,13 @@ function openDesk(app: RequestListener, { mostUnderWay, roomyUntil }: Room) {
   return {
     receive,
     connect(socket: Socket) {
-      connections += 1
-      socket.once('close', () => {
-        connections -= 1
-      })
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    },
+    /** Ends connections on which nobody waits for an answer, also those on which nothing came yet. */
+    endIdle() {
+      const busy = new Set([...underWay].map((res) => res.socket))
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
     },
     drain() {
       isDraining = true
@@ -142,11 +145,11 @@ async function linger(server: Server, ms: number): Promise<void> {
   stop.abort()
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, endIdle: () => void): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  endIdle()
   // What was a stream until now is idle a moment after its end.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const idle = setInterval(endIdle, 50)
   const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS)
   await closed
   clearTimeout(cut)
