@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { App } from './app.js'
+import { postAttempts } from './contract/login-attempts.js'
 import { openInbox } from './logins/receiving/service.js'
 import { keyOfSecret, type LiveSecret } from './logins/receiving/signature.js'
+import type { Turnstile } from './platform/http/desk.js'
 import { type Listener, listen } from './platform/http/server.js'
 import { openPulse } from './platform/pulse.js'
 import { buildPublicApp } from './public-listener.js'
@@ -22,6 +24,12 @@ async function secretsOf(app: App): Promise<LiveSecret[]> {
 
 /** Beside the built program, or what was built last when running from source. */
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../dist/console')
+
+/**
+ * Attempts come as fast as somebody tries passwords, and a process has one thread. 64 take 20 ms of it;
+ * a thousand wait for half a second.
+ */
+const ATTEMPTS: Turnstile = { perTurn: 64, waiting: 1_000 }
 
 const staffExtras = ({ config }: App) => ({
   consoleFolder: CONSOLE_FOLDER,
@@ -67,7 +75,9 @@ export async function startListeners(app: App): Promise<Listeners> {
     stopping: stop.signal,
     draining,
   })
-  const publicListener = await listen(publicApp, app.config.public).catch(async (error) => {
+  const publicListener = await listen(publicApp, app.config.public, {
+    turnstiles: { [postAttempts.path]: ATTEMPTS },
+  }).catch(async (error) => {
     await pulse.close()
     throw error
   })

@@ -14,9 +14,12 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
   },
 })
-const CONNECTIONS = 1_500
-const LATE_MS = 10_000
+const CONNECTIONS = 2_400
+/** As a load balancer, which refuses by itself what finds no free connection for so long. */
+const LATE_MS = 1_000
 const { host, hostname, port } = new URL(values.url)
+const rate = Number(values.rate)
+const seconds = Number(values.seconds)
 const key = Buffer.from(values.secret.replace(/^whsec_/, ''), 'base64')
 
 function requestOf(no: number): string {
@@ -37,44 +40,69 @@ function requestOf(no: number): string {
 const textOf = (path: string, headers: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
 
+// Made and signed beforehand, so that what sends costs less than what answers.
+const requests = Array.from({ length: rate * seconds }, (_, no) => requestOf(no))
+let startedAt = Number.POSITIVE_INFINITY
+let endsAt = Number.POSITIVE_INFINITY
+
 const answers: Record<string, number> = {}
+/** Connections, by what ended them. */
+const broke: Record<string, number> = {}
 const accepted: number[] = []
 const refused: number[] = []
 const idle: Socket[] = []
-const waiting: { no: number; dueAt: number }[] = []
 let withoutRetryAfter = 0
-let sockets = 0
+let acceptedInTime = 0
 let open = 0
 
 function settle(what: string, dueAt: number, head = ''): void {
   open -= 1
   answers[what] = (answers[what] ?? 0) + 1
-  const isShed = what === '429' || what === '503'
-  if (isShed && !/\r\nretry-after: \d/i.test(head)) withoutRetryAfter += 1
-  ;(isShed ? refused : accepted).push(performance.now() - dueAt)
-}
-
-function dispatch(): void {
-  while (waiting.length > 0) {
-    const socket = idle.pop() ?? openSocket()
-    if (!socket) return
-    const next = waiting.shift()
-    if (next) send(socket, next)
+  const now = performance.now()
+  if (what === '429' || what === '503') {
+    if (!/\r\nretry-after: \d/i.test(head)) withoutRetryAfter += 1
+    refused.push(now - dueAt)
+  } else if (what.startsWith('2')) {
+    if (now < endsAt) acceptedInTime += 1
+    accepted.push(now - dueAt)
   }
 }
 
-function openSocket(): Socket | undefined {
-  if (sockets >= CONNECTIONS) return undefined
-  sockets += 1
+/** Those that are due and have no connection yet are the numbers from `next` up to `due`. */
+let next = 0
+let due = 0
+const dueAt = (no: number) => startedAt + (no / rate) * 1_000
+
+function dispatch(): void {
+  while (next < due) {
+    if (performance.now() - dueAt(next) > LATE_MS) {
+      settle('no connection', dueAt(next))
+      next += 1
+      continue
+    }
+    const socket = idle.pop()
+    if (!socket) return
+    send(socket, { no: next, dueAt: dueAt(next) })
+    next += 1
+  }
+}
+
+/** Open before anything is sent, and opened again when the server ends one. */
+function openSocket(): void {
   const socket = connect(Number(port), hostname)
   socket.setNoDelay(true)
-  socket.on('error', () => undefined)
+  socket.on('connect', () => {
+    idle.push(socket)
+    dispatch()
+  })
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    broke[code ?? 'unknown'] = (broke[code ?? 'unknown'] ?? 0) + 1
+  })
   socket.on('close', () => {
-    sockets -= 1
     const at = idle.indexOf(socket)
     if (at >= 0) idle.splice(at, 1)
+    openSocket()
   })
-  return socket
 }
 
 function send(socket: Socket, { no, dueAt }: { no: number; dueAt: number }): void {
@@ -95,30 +123,30 @@ function send(socket: Socket, { no, dueAt }: { no: number; dueAt: number }): voi
   }
   socket.on('data', read)
   socket.once('close', broken)
-  socket.write(requestOf(no))
+  socket.write(requests[no] ?? '')
 }
 
-const startedAt = performance.now()
-let sent = 0
+for (let no = 0; no < CONNECTIONS; no += 1) openSocket()
 const timer = setInterval(() => {
-  const elapsed = performance.now() - startedAt
-  const due = Math.floor(
-    (Math.min(elapsed, Number(values.seconds) * 1_000) / 1_000) * Number(values.rate),
-  )
-  for (; sent < due; sent += 1) {
-    open += 1
-    waiting.push({ no: sent, dueAt: performance.now() })
+  const now = performance.now()
+  if (idle.length === CONNECTIONS && startedAt > now) {
+    startedAt = now
+    endsAt = now + seconds * 1_000
   }
-  while (waiting[0] && performance.now() - waiting[0].dueAt > LATE_MS)
-    settle('never sent', waiting.shift()?.dueAt ?? 0)
+  if (startedAt > now) return
+  const wanted = Math.floor(((Math.min(now, endsAt) - startedAt) / 1_000) * rate)
+  open += wanted - due
+  due = wanted
   dispatch()
-  if (elapsed < Number(values.seconds) * 1_000 || open > 0) return
+  if (now < endsAt || open > 0) return
   clearInterval(timer)
   const p = (waits: number[], share: number) =>
     Math.round(waits.sort((a, b) => a - b)[Math.floor(waits.length * share)] ?? 0)
   const found = {
-    sent,
+    sent: due,
     answers,
+    broke,
+    acceptedInTime,
     withoutRetryAfter,
     acceptedP99: p(accepted, 0.99),
     refusedP99: p(refused, 0.99),

@@ -21,6 +21,8 @@ const SWEPT = 50_000
 type Flood = {
   sent: number
   answers: Record<string, number>
+  /** Before the load ended. */
+  acceptedInTime: number
   withoutRetryAfter: number
   acceptedP99: number
   refusedP99: number
@@ -68,9 +70,8 @@ async function capacityOf(served: Served, kind: Kind): Promise<number> {
   const seconds = 3
   let rate = kind.kind === 'webhook' ? 500 : 20
   for (;;) {
-    const { answers, sent } = await flood(served, kind, { rate, seconds })
-    const good = (answers[202] ?? 0) + (answers[200] ?? 0)
-    if (good < sent * 0.95 || rate > 8_000) return Math.ceil(good / seconds)
+    const { acceptedInTime: good, sent } = await flood(served, kind, { rate, seconds })
+    if (good < sent * 0.9) return Math.ceil(good / seconds)
     rate *= 2
   }
 }
@@ -191,7 +192,9 @@ type Found = Kind & {
 function linesOf({ kind, capacity, quiet, busy, peakMiB, recovered, sweeping }: Found): Line[] {
   const { sent, answers, withoutRetryAfter, acceptedP99, refusedP99 } = busy.result
   const told = Object.entries(answers).map(([status, times]) => `${times} × ${status}`)
-  const isShed = Object.keys(answers).every((status) => /^(20[02]|429|503)$/.test(status))
+  const isShed = Object.keys(answers).every((status) =>
+    /^(20[02]|429|503|no connection)$/.test(status),
+  )
   const during = sweeping ? `, with a sweep of ${SWEPT.toLocaleString('en-US')}` : ''
   const line = (what: string, value: number, rest: Partial<Line>): Line => ({
     what: `${kind} at ${TIMES} × capacity: ${what}`,

@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import pg from 'pg'
 import { createHttpApp } from '../../src/platform/http/app.js'
 import { bodyBudget } from '../../src/platform/http/body-budget.js'
@@ -6,6 +7,7 @@ import { refusalOf } from '../../src/platform/http/refusal-of.js'
 import { listen } from '../../src/platform/http/server.js'
 import { createLog } from '../../src/platform/log.js'
 
+const TURNSTILE = { perTurn: 2, waiting: 3 }
 const ANY = { host: '127.0.0.1', port: 0 }
 
 /** Answers `/slow` when let go, `/body` once its body came, and everything else at once. */
@@ -31,7 +33,11 @@ async function open(
     })
   })
   const { mostUnderWay = 100, mostConnections = 100 } = options
-  const listener = await listen(app, ANY, { mostUnderWay, mostConnections })
+  const listener = await listen(app, ANY, {
+    mostUnderWay,
+    mostConnections,
+    turnstiles: { '/slow': TURNSTILE },
+  })
   const until = async (count: number) => {
     while (arrived < count) await new Promise((resolve) => setImmediate(resolve))
   }
@@ -60,6 +66,26 @@ test('more requests at once than there is room for hear 503 and when to come bac
   server.letGo()
   expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200])
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  await server.close()
+})
+
+/** The statuses of so many requests that arrive at one moment. */
+async function atOnce(url: string, count: number): Promise<string[]> {
+  const { hostname, port, pathname } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const asked = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\n`
+  socket.write(`${`${asked}\r\n`.repeat(count - 1)}${asked}Connection: close\r\n\r\n`)
+  const text = Buffer.concat(await socket.toArray()).toString()
+  return [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
+}
+
+test('of a flood on one path some pass each turn, some wait, the rest is refused; others are let be', async () => {
+  const server = await open()
+  server.letGo()
+  const statuses = await atOnce(`${server.url}/slow`, 8)
+  expect(statuses).toEqual([...Array(5).fill('200'), ...Array(3).fill('503')])
+  expect(await atOnce(`${server.url}/healthz`, 8)).toEqual(Array(8).fill('200'))
+  expect(await atOnce(`${server.url}/slow`, 5)).toEqual(Array(5).fill('200'))
   await server.close()
 })
 

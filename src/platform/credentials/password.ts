@@ -15,26 +15,39 @@ export type Gate = {
   refuseFull(): void
 }
 
+type Room = {
+  /** So many pieces of work run at once, */
+  concurrency: number
+  /** and so many more wait their turn, */
+  waiting: number
+  /** unless the first of them has waited for so long. */
+  lateMs: number
+}
+
 /**
- * Lets `concurrency` pieces of work run at once and `waiting` more wait their turn, first come first
- * served. Refuses with `throttled` beyond that: a flood is shed while it is still cheap.
+ * Lets work in, first come first served. Refuses with `throttled` when too many wait, or wait too
+ * long: a flood is shed while it is still cheap.
  */
-export function createGate(concurrency: number, waiting: number): Gate {
+export function createGate({ concurrency, waiting, lateMs }: Room): Gate {
   let running = 0
-  const queue: (() => void)[] = []
+  const queue: { enter: () => void; at: number }[] = []
   const leave = () => {
     const next = queue.shift()
-    if (next) next()
+    if (next) next.enter()
     else running -= 1
   }
+  const isFull = () => {
+    const [first] = queue
+    return queue.length >= waiting || (first && performance.now() - first.at >= lateMs)
+  }
   const refuseFull = () => {
-    if (running < concurrency || queue.length < waiting) return
+    if (running < concurrency || !isFull()) return
     throw new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
   }
   const pass = async <T>(work: () => Promise<T>): Promise<T> => {
     refuseFull()
     if (running < concurrency) running += 1
-    else await new Promise<void>((enter) => queue.push(enter))
+    else await new Promise<void>((enter) => queue.push({ enter, at: performance.now() }))
     return work().finally(leave)
   }
   return Object.assign(pass, { refuseFull })
@@ -44,7 +57,11 @@ export function createGate(concurrency: number, waiting: number): Gate {
  * One gate per process. Hashing takes a core and 19 MiB for 30 ms, so one core is left to everybody
  * who does not sign in.
  */
-const gate = createGate(Math.max(1, availableParallelism() - 1), 64)
+const gate = createGate({
+  concurrency: Math.max(1, availableParallelism() - 1),
+  waiting: 40,
+  lateMs: 1_000,
+})
 
 /** Refuses with `throttled` while hashing is overloaded: worth asking before a database is. */
 export const refuseOverload = (): void => gate.refuseFull()

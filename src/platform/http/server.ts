@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../errors.js'
-import { problemOf } from './problem.js'
+import { openDesk, type Turnstile } from './desk.js'
 
 export type Endpoint = { host: string; port: number }
 export type Listener = {
@@ -30,11 +29,18 @@ const TIMEOUTS = {
   connectionsCheckingInterval: 1_000,
 }
 const MOST_CONNECTIONS = 5_000
+/** So many may knock at one moment; who finds no room among these tries again only after a second. */
+const BACKLOG = 4_096
 /** More requests at once are refused before anything is done for them. */
 const MOST_UNDER_WAY = 2_000
 const CLOSE_LIMIT_MS = 8_000
 
-type ListenOptions = Partial<typeof TIMEOUTS> & { mostUnderWay?: number; mostConnections?: number }
+type ListenOptions = Partial<typeof TIMEOUTS> & {
+  mostUnderWay?: number
+  /** By path. */
+  turnstiles?: Readonly<Record<string, Turnstile>>
+  mostConnections?: number
+}
 
 /**
  * Listens on host and port; port 0 takes any free one, which `url` then names. Refuses with
@@ -46,14 +52,19 @@ export async function listen(
   { host, port }: Endpoint,
   options: ListenOptions = {},
 ): Promise<Listener> {
-  const { mostUnderWay = MOST_UNDER_WAY, mostConnections = MOST_CONNECTIONS, ...timeouts } = options
-  const desk = openDesk(app, { mostUnderWay, roomyUntil: mostConnections / 2 })
+  const {
+    mostUnderWay = MOST_UNDER_WAY,
+    turnstiles = {},
+    mostConnections = MOST_CONNECTIONS,
+    ...timeouts
+  } = options
+  const desk = openDesk(app, { mostUnderWay, turnstiles, roomyUntil: mostConnections / 2 })
   const server = createServer({ ...TIMEOUTS, ...timeouts }, desk.receive)
   server.maxConnections = mostConnections
   server.on('connection', desk.connect)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refuseListening(cause, host, port)))
-    server.listen(port, host, resolve)
+    server.listen({ port, host, backlog: BACKLOG }, resolve)
   })
   const address = server.address() as AddressInfo
   return {
@@ -65,54 +76,6 @@ export async function listen(
       return close(server, desk.endIdle)
     },
   }
-}
-
-type Room = { mostUnderWay: number; roomyUntil: number }
-
-/**
- * Counts the requests that are under way, and sheds what comes on top while that is cheap. When there
- * are many connections no answer leaves an idle one, so that idle ones keep nobody out.
- */
-function openDesk(app: RequestListener, { mostUnderWay, roomyUntil }: Room) {
-  const sockets = new Set<Socket>()
-  const underWay = new Set<ServerResponse>()
-  let isDraining = false
-  const receive: RequestListener = (req, res) => {
-    if (isDraining || sockets.size > roomyUntil) res.shouldKeepAlive = false
-    if (underWay.size >= mostUnderWay) return shed(res)
-    underWay.add(res)
-    res.on('close', () => underWay.delete(res))
-    app(req, res)
-  }
-  return {
-    receive,
-    connect(socket: Socket) {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    },
-    /** Ends connections on which nobody waits for an answer, also those on which nothing came yet. */
-    endIdle() {
-      const busy = new Set([...underWay].map((res) => res.socket))
-      for (const socket of sockets) if (!busy.has(socket)) socket.destroy()
-    },
-    drain() {
-      isDraining = true
-      for (const res of underWay) if (!res.headersSent) res.shouldKeepAlive = false
-    },
-  }
-}
-
-const BUSY_HEADERS = {
-  'Content-Type': 'application/problem+json; charset=utf-8',
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Retry-After': '1',
-}
-
-/** Made by hand: everything that answers more nicely costs what there is not enough of now. */
-function shed(res: ServerResponse): void {
-  const busy = new Refusal('service_unavailable', 'Too many requests are under way. Try again.')
-  res.writeHead(503, BUSY_HEADERS).end(JSON.stringify(problemOf(busy, randomUUID())))
 }
 
 const hostInUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -49,7 +49,7 @@ test('hashes of other parameters are due for a new one', async () => {
 })
 
 test('the gate runs a few at once, lets some wait in order, and sheds the rest', async () => {
-  const gate = createGate(2, 3)
+  const gate = createGate({ concurrency: 2, waiting: 3, lateMs: 60_000 })
   const order: number[] = []
   let [running, most] = [0, 0]
   const work = (index: number) => () =>
@@ -76,7 +76,7 @@ test('the gate runs a few at once, lets some wait in order, and sheds the rest',
 })
 
 test('a gate says beforehand that nobody more may wait, and again when somebody may', async () => {
-  const gate = createGate(1, 1)
+  const gate = createGate({ concurrency: 1, waiting: 1, lateMs: 60_000 })
   let open: () => void = () => undefined
   const shut = new Promise<void>((resolve) => {
     open = resolve
@@ -87,5 +87,20 @@ test('a gate says beforehand that nobody more may wait, and again when somebody 
   expect(() => gate.refuseFull()).toThrow('Too many passwords')
   open()
   await Promise.all([first, second])
+  expect(() => gate.refuseFull()).not.toThrow()
+})
+
+test('a gate lets nobody more wait while somebody has waited too long', async () => {
+  const gate = createGate({ concurrency: 1, waiting: 100, lateMs: 20 })
+  let open: () => void = () => undefined
+  const shut = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const both = [gate(() => shut), gate(() => shut)]
+  expect(() => gate.refuseFull()).not.toThrow()
+  await pause(25)
+  expect(() => gate.refuseFull()).toThrow('Too many passwords')
+  open()
+  await Promise.all(both)
   expect(() => gate.refuseFull()).not.toThrow()
 })
