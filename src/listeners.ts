@@ -26,10 +26,10 @@ async function secretsOf(app: App): Promise<LiveSecret[]> {
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../dist/console')
 
 /**
- * Attempts come as fast as somebody tries passwords, and a process has one thread. 64 take 20 ms of it;
+ * Attempts come as fast as somebody tries passwords, and a process has one thread. 32 take 10 ms of it;
  * a thousand wait for half a second.
  */
-const ATTEMPTS: Turnstile = { perTurn: 64, waiting: 1_000 }
+const ATTEMPTS: Turnstile = { perTurn: 32, waiting: 1_000 }
 
 const staffExtras = ({ config }: App) => ({
   consoleFolder: CONSOLE_FOLDER,

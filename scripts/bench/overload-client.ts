@@ -87,11 +87,12 @@ function dispatch(): void {
   }
 }
 
-/** Open before anything is sent, and opened again when the server ends one. */
+/** Answered once before it is used: a client is connected before the server has taken it in. */
 function openSocket(): void {
   const socket = connect(Number(port), hostname)
   socket.setNoDelay(true)
-  socket.on('connect', () => {
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  socket.once('data', () => {
     idle.push(socket)
     dispatch()
   })
