@@ -37,10 +37,11 @@ export const untouched: Invariant = {
       // Only where entries are addresses, and of accounts whose row is older than the plan.
       finds: 'An account is in a plan though no list of its sweep names it.',
       names: 'account',
-      sql: `SELECT a.account_no AS id FROM sweep s JOIN action a ON a.sweep_id = s.id JOIN account c ON c.no = a.account_no
+      sql: `SELECT a.account_no AS id FROM (
+          SELECT t.id, t.created_at FROM sweep t CROSS JOIN unnest(t.list_ids) AS l (id)
+          JOIN entry e ON e.list_id = l.id GROUP BY t.id HAVING count(e.sha256) = 0) s
+        JOIN action a ON a.sweep_id = s.id JOIN account c ON c.no = a.account_no
         WHERE c.updated_at <= s.created_at
-          AND EXISTS (SELECT FROM entry e WHERE e.list_id = ANY (s.list_ids))
-          AND NOT EXISTS (SELECT FROM entry e WHERE e.list_id = ANY (s.list_ids) AND e.sha256 IS NOT NULL)
           AND NOT EXISTS (SELECT FROM (
             SELECT DISTINCT t.id AS sweep_id, e.match_key FROM sweep t CROSS JOIN unnest(t.list_ids) AS l (id)
             JOIN entry e ON e.list_id = l.id) x WHERE x.sweep_id = a.sweep_id AND x.match_key = c.match_key)`,
