@@ -1,7 +1,7 @@
-import pg from 'pg'
 import { type CheckpointFault, compareWith, meaningOf, type Testimony } from '../audit/prefix.js'
 import { verifyAudit } from '../audit/service.js'
 import { type Db, openDatabase } from '../platform/db.js'
+import { SturdyClient } from '../platform/sturdy-client.js'
 import { readPlan } from '../sweeps/sealing/service.js'
 import { type Finding, type Invariant, type Rule, type Verdict, verdictOf } from './invariant.js'
 import { queueRule } from './invariants/quiet.js'
@@ -15,7 +15,7 @@ export type Doctor = DoctorDeps & { close(): Promise<void> }
 /** Opens connections that only read. Refuses with `database_unreachable`. */
 export async function openDoctor(url: string): Promise<Doctor> {
   const { db, close } = await openDatabase(url, 2)
-  const client = new pg.Client({
+  const client = new SturdyClient({
     connectionString: url,
     options: '-c default_transaction_read_only=on -c timezone=UTC',
   })
