@@ -70,10 +70,10 @@ test('more requests at once than there is room for hear 503 and when to come bac
 })
 
 /** The statuses of so many requests that arrive at one moment. */
-async function atOnce(url: string, count: number): Promise<string[]> {
+async function atOnce(url: string, count: number, line?: string): Promise<string[]> {
   const { hostname, port, pathname } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const asked = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\n`
+  const asked = `GET ${line ?? pathname} HTTP/1.1\r\nHost: ${hostname}\r\n`
   socket.write(`${`${asked}\r\n`.repeat(count - 1)}${asked}Connection: close\r\n\r\n`)
   const text = Buffer.concat(await socket.toArray()).toString()
   return [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
@@ -84,6 +84,9 @@ test('of a flood on one path some pass each turn, some wait, the rest is refused
   server.letGo()
   const statuses = await atOnce(`${server.url}/slow`, 8)
   expect(statuses).toEqual([...Array(5).fill('200'), ...Array(3).fill('503')])
+  for (const line of ['/slow?again', `${server.url}/slow`]) {
+    expect(await atOnce(`${server.url}/slow`, 8, line)).toEqual(statuses)
+  }
   expect(await atOnce(`${server.url}/healthz`, 8)).toEqual(Array(8).fill('200'))
   expect(await atOnce(`${server.url}/slow`, 5)).toEqual(Array(5).fill('200'))
   await server.close()

@@ -32,7 +32,7 @@ export function openDesk(app: RequestListener, { mostUnderWay, turnstiles, roomy
   const receive: RequestListener = (req, res) => {
     if (isDraining || sockets.size > roomyUntil) res.shouldKeepAlive = false
     if (underWay.size >= mostUnderWay) return hold(req, res)
-    const pass = at.get(req.url?.split('?', 1)[0] ?? '')
+    const pass = at.get(pathOf(req.url ?? ''))
     const enter = () => res.closed || app(req, res)
     if (pass && !pass(enter)) return hold(req, res)
     underWay.add(res)
@@ -64,6 +64,12 @@ export function openDesk(app: RequestListener, { mostUnderWay, turnstiles, roomy
       for (const res of held) shed(res)
     },
   }
+}
+
+/** A request line may also name the whole address. */
+function pathOf(url: string): string {
+  if (url.startsWith('/')) return url.split('?', 1)[0] ?? ''
+  return URL.canParse(url) ? new URL(url).pathname : ''
 }
 
 /** Calls `enter` now or at a later turn, first come first served; false when too many wait already. */
