@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 import { z } from 'zod'
 import { endpoint } from '../../src/contract/endpoint.js'
+import { Refusal } from '../../src/platform/errors.js'
 import { createHttpApp } from '../../src/platform/http/app.js'
 import { requestId } from '../../src/platform/http/request-id.js'
 import { answer, type Credentials, mount, serve } from '../../src/platform/http/route.js'
@@ -58,6 +60,10 @@ beforeAll(async () => {
   })
   const app = createHttpApp({ log, readiness: async () => parts }, (express) => {
     express.use(mount(routes, undefined, { authorise }))
+    express.get('/twice', (_req, _res, next) => {
+      next(new Refusal('service_unavailable', 'The database is away.'))
+      next(new Error('ann@shop.example is away'))
+    })
   })
   listener = await listen(app, ANY, {
     headersTimeout: 400,
@@ -176,6 +182,17 @@ test('the log names the pattern of a route, never the path', async () => {
   expect(lines).toMatchObject([
     { event: 'http.answered', facts: { route: 'POST /v1/echo/:word', status: 201 } },
   ])
+})
+
+test('what fails again after its problem was told is noted by its kind, and printed nowhere', async () => {
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+  lines.length = 0
+  expect((await fetch(`${listener.url}/twice`)).status).toBe(503)
+  await pause(20)
+  expect(printed).not.toHaveBeenCalled()
+  expect(lines.map(({ event }) => event)).toContain('http.failed')
+  expect(JSON.stringify(lines)).not.toContain('ann@')
+  printed.mockRestore()
 })
 
 test('healthy is the process, ready are its parts', async () => {

@@ -1,4 +1,10 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import { Refusal } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Metrics } from '../metrics.js'
@@ -50,7 +56,22 @@ export function createHttpApp(
     throw new Refusal('not_found', 'Nothing is at this address.')
   })
   app.use(answerProblem(log))
-  return app
+  return endingWith(app, noteLate(log))
+}
+
+type Handle = (req: Request, res: Response, last?: (error?: unknown) => void) => void
+
+/** Express prints what reaches the end as it is: with what was asked, and whatever that holds. */
+function endingWith(app: Express, last: (req: Request, res: Response, error: unknown) => void) {
+  const { handle } = app as unknown as { handle: Handle }
+  const ending: Handle = (req, res) => handle.call(app, req, res, (error) => last(req, res, error))
+  return Object.assign(app, { handle: ending })
+}
+
+/** What fails once more after its problem was told, as when the database was away meanwhile. */
+const noteLate = (log: Log) => (req: Request, res: Response, error: unknown) => {
+  if (!refusalOf(error)) log.error('http.failed', { error: kindOf(error) })
+  if (!res.writableEnded) req.socket.destroy()
 }
 
 function prepare(log: Log, metrics: Metrics | undefined): RequestHandler {
