@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -202,6 +202,7 @@ function report(ended: Ended): boolean {
 }
 
 function draw(out: string, result: object): void {
+  mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'soak.json'), `${JSON.stringify({ ...result, series: [...series] })}\n`)
   const pictures = [
     { file: 'soak-heap.svg', title: 'Heap after a collection', unit: 'MiB', of: 'heap' },
