@@ -69,7 +69,7 @@ async function look(backend: Backend, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const answers = await Promise.all(
       [backend.staff, backend.public].map((url) =>
-        fetch(`${url}/readyz`, { signal }).then(
+        fetch(`${url}/readyz`).then(
           ({ ok }) => ok,
           () => false,
         ),

@@ -18,9 +18,14 @@ export type Answered = {
   slowest: number
 }
 
-/** Whether every request has its answer, and what was acknowledged is stored. */
-export function isAllAnswered({ answers, missing, sent }: Answered): boolean {
-  const good = (answers[202] ?? 0) + (answers[200] ?? 0) + (answers[404] ?? 0)
+const GOOD = [200, 202, 404]
+
+/** Whether every request has its answer, or one of `others`, and what was acknowledged is stored. */
+export function isAllAnswered(
+  { answers, missing, sent }: Answered,
+  others: readonly number[] = [],
+): boolean {
+  const good = [...GOOD, ...others].reduce((sum, status) => sum + (answers[status] ?? 0), 0)
   return good === sent && missing === 0
 }
 

@@ -9,6 +9,7 @@ import { type Running, startProcess } from './process.js'
 
 export type Restarts = Answered & {
   restarts: number
+  stillMs: number
   exits: (number | NodeJS.Signals | null)[]
   passedOn: number
 }
@@ -74,7 +75,8 @@ async function restartUnderLoad(app: App, { apis, places, options }: Scene): Pro
   const answered = await load.end(app.db)
   const passedOn = balancer.passedOn()
   await balancer.close()
-  return { restarts: options.restarts, exits, passedOn, ...answered }
+  const { restarts, stillMs = 0 } = options
+  return { restarts, stillMs, exits, passedOn, ...answered }
 }
 
 /** As a machine that is moved to another host: its clocks jump, and what was sent to it waits. */
@@ -85,6 +87,9 @@ async function standStill(api: Running | undefined, ms: number): Promise<void> {
   await pause(QUIET_MS)
 }
 
-/** Whether nothing was lost, and every process ended as it was asked to. */
+/**
+ * Whether nothing was lost, and every process ended as it was asked to. What arrived while one stood
+ * still may be asked to come back (429).
+ */
 export const isLossless = (found: Restarts): boolean =>
-  isAllAnswered(found) && found.exits.every((code) => code === 0)
+  isAllAnswered(found, found.stillMs > 0 ? [429] : []) && found.exits.every((code) => code === 0)
