@@ -27,12 +27,14 @@ export function openDesk(app: RequestListener, { mostUnderWay, turnstiles, roomy
   const sockets = new Set<Socket>()
   const underWay = new Set<ServerResponse>()
   const held = new Set<ServerResponse>()
-  const at = new Map(Object.entries(turnstiles).map(([path, each]) => [path, turn(each)]))
+  const passes = new Map(
+    Object.entries(turnstiles).map(([path, each]) => [path, openTurnstile(each)]),
+  )
   let isDraining = false
   const receive: RequestListener = (req, res) => {
     if (isDraining || sockets.size > roomyUntil) res.shouldKeepAlive = false
     if (underWay.size >= mostUnderWay) return hold(req, res)
-    const pass = at.get(pathOf(req.url ?? ''))
+    const pass = passes.get(pathOf(req.url ?? ''))
     const enter = () => res.closed || app(req, res)
     if (pass && !pass(enter)) return hold(req, res)
     underWay.add(res)
@@ -73,7 +75,7 @@ function pathOf(url: string): string {
 }
 
 /** Calls `enter` now or at a later turn, first come first served; false when too many wait already. */
-function turn({ perTurn, waiting: most }: Turnstile) {
+function openTurnstile({ perTurn, waiting: most }: Turnstile) {
   const waiting: (() => void)[] = []
   let passed = 0
   const pass = (enter: () => void) => {
