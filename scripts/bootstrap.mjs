@@ -23,7 +23,7 @@ const npmCli = process.env.npm_execpath
 
 checkNode()
 step('dependencies', 'node_modules/.cordon', ['package-lock.json'], () => {
-  runNpm('ci', '--no-audit', '--no-fund', '--loglevel=error')
+  runNpm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error')
   checkArgon2()
 })
 step(
@@ -40,6 +40,18 @@ step(
     runNode('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
     removeOutlived()
   },
+)
+step(
+  'table of autonomous systems',
+  'dist/tables/.cordon',
+  [
+    'package-lock.json',
+    'scripts/asn-table',
+    'src/platform/asn-table.ts',
+    'src/platform/ranges.ts',
+    'src/platform/system-ranges.ts',
+  ],
+  () => runNode('node_modules/tsx/dist/cli.mjs', 'scripts/asn-table/main.ts'),
 )
 step(
   'console',
@@ -119,8 +131,9 @@ function checkArgon2() {
   )
 }
 
+/** Whatever the shell says: a console built for development is slow and names folders. */
 function runNode(...args) {
-  run(process.execPath, args)
+  run(process.execPath, args, { NODE_ENV: 'production' })
 }
 
 function runNpm(...args) {
@@ -128,10 +141,11 @@ function runNpm(...args) {
   else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args)
 }
 
-function run(command, args) {
+function run(command, args, env = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
+    env: { ...process.env, ...env },
   })
   if (status === 0) return
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`)

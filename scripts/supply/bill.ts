@@ -11,6 +11,7 @@ import {
   productionLockfile,
   productionManifest,
   productionPlaces,
+  withBuiltIn,
 } from './lockfile.js'
 
 const component = z.looseObject({
@@ -32,16 +33,18 @@ export type Bill = z.output<typeof bill>
 
 /**
  * The bill of materials of an installed Cordon, in CycloneDX, as npm writes it from the lockfile of
- * production; with the licences that had to be looked up.
+ * production and what the build takes in; with the licences that had to be looked up.
  */
-export async function billOfMaterials(lock: Lockfile, manifest: Manifest): Promise<Bill> {
+export async function billOfMaterials(locked: Lockfile, manifest: Manifest): Promise<Bill> {
+  const lock = withBuiltIn(locked)
   const temporary = mkdtempSync(join(tmpdir(), 'cordon-bill-'))
   const folder = join(temporary, 'cordon') // npm calls what it describes by its folder
   try {
     mkdirSync(folder)
     const put = (name: string, value: unknown) =>
       writeFileSync(join(folder, name), JSON.stringify(value))
-    put('package.json', productionManifest(manifest))
+    const { dependencies } = lock.packages[''] ?? {}
+    put('package.json', { ...productionManifest(manifest), dependencies })
     put('package-lock.json', productionLockfile(lock))
     const format = ['--sbom-format', 'cyclonedx', '--sbom-type', 'application']
     const text = await npm(folder, 'sbom', '--package-lock-only', ...format)

@@ -1,5 +1,5 @@
 import type { Locked, Lockfile, Manifest } from './lockfile.js'
-import { nameAt, packagesOf, productionPlaces } from './lockfile.js'
+import { nameAt, packagesOf, productionPlaces, withBuiltIn } from './lockfile.js'
 import {
   BELOW_FLOOR,
   FLOORS,
@@ -94,7 +94,7 @@ function installScripts({ lock, manifest }: Supply): Check {
 function floors({ lock }: Supply): Check {
   const floorOf = new Map(FLOORS.map((each) => [each.name, each]))
   const looked = packagesOf(lock).filter(([place, found]) => floorOf.has(nameAt(place, found)))
-  const isProduction = new Set(productionPlaces(lock))
+  const isProduction = new Set(productionPlaces(withBuiltIn(lock)))
   const excused = new Set(BELOW_FLOOR.map(({ place }) => place))
   const faults = looked.flatMap((each) => {
     const [place, found] = each
@@ -126,7 +126,7 @@ export const licenceOf = (name: string, { license }: Locked): string | undefined
 
 function licences({ lock }: Supply): Check {
   const excepted = new Set(LICENCE_EXCEPTIONS.map(({ name }) => name))
-  const places = productionPlaces(lock)
+  const places = productionPlaces(withBuiltIn(lock))
   const faults = places.flatMap((place) => {
     const found = lock.packages[place] as Locked
     const name = nameAt(place, found)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { BUILT_IN } from './policy.js'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
@@ -17,6 +18,7 @@ const locked = z.looseObject({
   optional: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
   dependencies: names,
+  devDependencies: names,
   optionalDependencies: names,
   peerDependencies: names,
   peerDependenciesMeta: z
@@ -97,10 +99,23 @@ function placeOf(packages: Lockfile['packages'], place: string, name: string): s
 
 const parentOf = (place: string) => place.slice(0, Math.max(0, place.lastIndexOf('/node_modules/')))
 
+/** The same lockfile, as if the packages that the build takes in were dependencies. */
+export function withBuiltIn(lock: Lockfile): Lockfile {
+  const project = lock.packages[''] as Locked
+  const dependencies = { ...project.dependencies, ...builtIn(project.devDependencies) }
+  return { ...lock, packages: { ...lock.packages, '': { ...project, dependencies } } }
+}
+
+const builtIn = (names: Locked['devDependencies'] = {}) =>
+  Object.fromEntries(Object.entries(names).filter(([name]) => BUILT_IN.includes(name)))
+
 /** The lockfile of a package: what production is made of, and nothing that only development needs. */
 export function productionLockfile(lock: Lockfile): Lockfile {
   const { devDependencies: _, ...project } = lock.packages[''] as Locked
-  const kept = productionPlaces(lock).map((place) => [place, lock.packages[place]])
+  const kept = productionPlaces(lock).map((place) => {
+    const { dev: _d, devOptional: _o, ...found } = lock.packages[place] as Locked
+    return [place, found]
+  })
   return { ...lock, packages: Object.fromEntries([['', project], ...kept]) }
 }
 

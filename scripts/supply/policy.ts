@@ -74,6 +74,7 @@ export const LICENCES: readonly string[] = [
   'ISC',
   'MIT',
   'MIT-0',
+  'Unlicense',
 ]
 
 /** Packages whose manifest does not name one of them, and what their licence is. */
@@ -83,4 +84,27 @@ export const LICENCE_EXCEPTIONS: readonly { name: string; licence: string; reaso
     licence: 'CC-BY-4.0',
     reason: 'data, by Route Views and DB-IP; the README gives the credit it asks for',
   },
+  {
+    name: 'type-fest',
+    licence: 'MIT',
+    reason: 'offers MIT or CC0-1.0; types alone, none is shipped',
+  },
+]
+
+/** Packages of development that the build takes into what is shipped: the console's, and a table. */
+export const BUILT_IN: readonly string[] = [
+  '@ip-location-db/asn',
+  '@mantine/core',
+  '@mantine/hooks',
+  '@simplewebauthn/browser',
+  '@tabler/icons-react',
+  '@tanstack/react-query',
+  'd3-geo',
+  'get-nonce',
+  'react',
+  'react-dom',
+  'react-hotkeys-hook',
+  'topojson-client',
+  'world-atlas',
+  'wouter',
 ]

@@ -54,7 +54,7 @@ const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-countr
 type Finder<T> = (ip: Ip, plain: string) => T | undefined
 
 /**
- * Opens the tables of countries and autonomous systems and the lists of networks (about 0.3 s).
+ * Opens the tables of countries and autonomous systems and the lists of networks (about 0.1 s).
  * Without `countryDb` or `asnDb` it is the table that Cordon ships, with one it is that file alone.
  * Refuses with `configuration_invalid`, naming everything that cannot be used.
  *

@@ -46,6 +46,7 @@ const MAY_BE_THERE = [
   /^(LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|package\.json|npm-shrinkwrap\.json)$/,
   /^prisma\/(schema\.prisma|migrations\/(migration_lock\.toml|\d{14}_\w+\/migration\.sql))$/,
   /^dist\/console\/(index\.html|assets\/[\w-]+\.(js|css|svg|woff2))$/,
+  /^dist\/tables\/asn-ipv[46]\.bin$/,
   /^dist\/(?!console\/).+\.js$/,
 ]
 

@@ -1,13 +1,12 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { type AsnTable, openAsnTable } from '../../../src/platform/asn-table.js'
+import { join } from 'node:path'
+import { ASN_TABLE_FOLDER, type AsnTable, openAsnTable } from '../../../src/platform/asn-table.js'
 import { Refusal } from '../../../src/platform/errors.js'
 import { parseIp } from '../../../src/platform/ip.js'
 
-const IPV4 = 'asn-ipv4-num.csv'
-const IPV6 = 'asn-ipv6-num.csv'
+const IPV4 = 'asn-ipv4.bin'
+const IPV6 = 'asn-ipv6.bin'
 
 let folder: string
 let shipped: AsnTable
@@ -40,16 +39,18 @@ test.each([
   expect(systemOf(shipped, ip)).toBe(asn),
 )
 
-function written(ipv4: string | Uint8Array, ipv6: string | Uint8Array): string {
+function written(ipv4: Uint8Array, ipv6: Uint8Array): string {
   writeFileSync(join(folder, IPV4), ipv4)
   writeFileSync(join(folder, IPV6), ipv6)
   return folder
 }
 
-const ROW = '1,2,3,Invented\n'
+const words = (...all: number[]) => Buffer.from(Uint32Array.from(all).buffer)
+const ROW4 = words(1, 2, 3)
+const ROW6 = words(0, 0, 0, 1, 0, 0, 0, 2, 3)
 
 test('a system with the number 0 is none', async () => {
-  const table = await openAsnTable(written('1,2,0,Nobody\n', ROW))
+  const table = await openAsnTable(written(words(1, 2, 0), ROW6))
   expect(systemOf(table, '0.0.0.1')).toBeUndefined()
   expect(systemOf(table, '::2')).toBe(3n)
 })
@@ -60,23 +61,25 @@ async function refusalOf(folder: string): Promise<Refusal> {
   throw new Error('The table was accepted')
 }
 
-test('a file that is damaged is refused by the name of its variable, with what to do', async () => {
-  for (const [damaged, dir] of [
-    [IPV4, written('', ROW)],
-    [IPV4, written(ROW.slice(0, -1), ROW)],
-  ] as const) {
-    const refused = await refusalOf(dir)
+test.each([
+  [IPV4, 'empty', Buffer.alloc(0), ROW6],
+  [IPV4, 'cut', ROW4.subarray(0, -1), ROW6],
+  [IPV4, 'cut at a word', words(1, 2, 3, 5, 6), ROW6],
+  [IPV4, 'not in order', words(5, 6, 1, 2, 3, 3), ROW6],
+  [IPV6, 'of the other version', ROW4, ROW4],
+])(
+  '%s that is %s is refused by the name of its variable, with what to do',
+  async (damaged, _, ipv4, ipv6) => {
+    const refused = await refusalOf(written(ipv4, ipv6))
     expect(refused.code).toBe('configuration_invalid')
     expect(refused.detail).toContain(`GEOIP_ASN_DB: ${damaged} is damaged`)
-    expect(refused.detail).toContain('npm ci')
-  }
-  expect((await refusalOf(written(ROW, '1,2,x,Invented\n'))).detail).toContain(`${IPV6} is damaged`)
-})
+    expect(refused.detail).toContain('npm run bootstrap')
+  },
+)
 
 test('a file that is missing is refused by the name of its variable', async () => {
   const empty = mkdtempSync(join(folder, 'missing-'))
   expect((await refusalOf(empty)).detail).toContain(`GEOIP_ASN_DB: ${IPV4} cannot be read`)
-  const asn = dirname(createRequire(import.meta.url).resolve('@ip-location-db/asn/package.json'))
-  copyFileSync(join(asn, IPV4), join(empty, IPV4))
+  copyFileSync(join(ASN_TABLE_FOLDER, IPV4), join(empty, IPV4))
   expect((await refusalOf(empty)).detail).toContain(`GEOIP_ASN_DB: ${IPV6} cannot be read`)
 })

@@ -1,4 +1,5 @@
 import { codesIn, mostSpecific, reasonOf } from '../../../../src/mail/returns/reasons.js'
+import { processorMs } from '../../../support/processor.js'
 
 describe('why a mail did not arrive, from what the server said', () => {
   test.each([
@@ -115,8 +116,9 @@ test.each([
 })
 
 test('long hostile words take no time', () => {
-  const before = process.cpuUsage()
-  for (const piece of ['user ', 'a@', '5.1.', 'no such ', '<<<<', 'user not ', ' \t'])
-    reasonOf(piece.repeat(16_384 / piece.length), null)
-  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
+  const took = processorMs(() => {
+    for (const piece of ['user ', 'a@', '5.1.', 'no such ', '<<<<', 'user not ', ' \t'])
+      reasonOf(piece.repeat(16_384 / piece.length), null)
+  })
+  expect(took).toBeLessThan(2_000)
 })
