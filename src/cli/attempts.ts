@@ -31,6 +31,7 @@ async function importFile(
     const context = { source: options.source, actor: actor(), onProgress }
     const deps = { db: app.db, lookUp: await app.places() }
     const imported = await importAttempts(deps, ndjsonFile(file), context)
+    progress.update(imported.received, imported.received)
     progress.stop()
     return imported
   })

@@ -6,7 +6,7 @@ import { hashOf, openIncident, takeList } from '../exposures/service.js'
 import { Refusal } from '../platform/errors.js'
 import { DEFAULT_POLICY } from '../scoring/default-policy.js'
 import { type Policy, parsePolicy } from '../scoring/policy.js'
-import { findPlan, getSweep } from '../sweeps/control/service.js'
+import { findPlan, getSweep, type Sweep } from '../sweeps/control/service.js'
 import { planSweep } from '../sweeps/planning/service.js'
 import { actor, isJson, withApp } from './context.js'
 import { fileSource } from './files.js'
@@ -115,11 +115,14 @@ async function plan(app: App, files: readonly string[], options: PlanOptions): P
     })
   }
   showPlan(app, planned)
-  print(
-    faint(
-      `\nRun it:  cordon sweep ${files.join(' ')} --execute --confirm ${planned.planDigest?.slice(0, 16)}`,
-    ),
-  )
+  const run = `cordon sweep ${files.join(' ')} --execute --confirm ${planned.planDigest?.slice(0, 16)}`
+  print(faint(`\n${whoRuns(planned)}:  ${run}`))
+}
+
+/** Four eyes tell operating-system users apart here: who planned is refused. */
+function whoRuns({ fourEyes, approvalsNeeded }: Sweep): string {
+  if (!fourEyes) return 'Run it'
+  return approvalsNeeded === 2 ? 'Two other people run it' : 'Somebody else runs it'
 }
 
 async function readFile(

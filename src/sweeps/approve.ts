@@ -49,7 +49,7 @@ export function checkApproval(
   if (askedFor(request.approver, plan)) {
     throw new Refusal(
       'forbidden',
-      'Four eyes are on: somebody other than the requester, and other than who made the requester’s key, must approve this plan. FOUR_EYES=off allows one person and is stamped on plan, audit and report.',
+      'Four eyes were on when this plan was made: somebody other than the requester, and other than who made the requester’s key, must approve it. A plan made under FOUR_EYES=off needs one person; that is stamped on plan, audit and report.',
     )
   }
 }

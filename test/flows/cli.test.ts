@@ -1,9 +1,10 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from '../../src/platform/db.js'
 import { cordonHere } from '../support/cli-here.js'
 import { createTestDatabase } from '../support/database.js'
-import { aFolder, builtCli, type Ended, runToEnd } from '../support/processes.js'
+import { aFolder, builtCli, collect, type Ended, runToEnd, start } from '../support/processes.js'
 
 // The whole main job, as a person types it.
 
@@ -266,4 +267,13 @@ test('what people see names the numbers, the digest, and that nobody outside wil
     '--confirm',
   ])
     expect(out).toContain(said)
+})
+
+test('whose reader goes away, as head does, comes to its end without a complaint', async () => {
+  const list = file('many.csv', `email\n${'one@shop.example\n'.repeat(10)}`)
+  const child = start([cli, 'parse', list], { env: envOf({}) })
+  child.stdout?.destroy()
+  const err = collect(child, 'stderr')
+  const [code] = await once(child, 'close')
+  expect({ code, err: err() }).toEqual({ code: 0, err: '' })
 })

@@ -27,6 +27,7 @@ export async function builtCli(folder: string): Promise<string> {
   await run(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist])
   for (const name of ['node_modules', 'prisma', 'package.json'])
     symlinkSync(join(ROOT, name), join(folder, name))
+  symlinkSync(join(ROOT, 'dist/tables'), join(dist, 'tables'))
   return join(dist, 'cli.js')
 }
 
