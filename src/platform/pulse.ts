@@ -62,6 +62,7 @@ function given(client: SturdyClient | undefined): undefined {
 function inTime(asked: Promise<void>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => setImmediate(() => resolve(false)), SILENT_AFTER_MS)
+    timer.unref() // a process that ends meanwhile waits for no answer
     const end = (isThere: boolean) => () => {
       clearTimeout(timer)
       resolve(isThere)

@@ -186,6 +186,22 @@ test('by the pure rule a sweep starts exactly when the model says so, in 10,000 
   expect(starts).toBeGreaterThan(300) // the games reach what they are about
 })
 
+/** Two approvals that never counted at the same time when they were made, and do now. */
+const COUNTS_AGAIN: Game = {
+  isLarge: true,
+  fourEyes: true,
+  isByKey: false,
+  approvers: ['ben', 'cleo'],
+  moves: [
+    { move: 'approve', who: 'ben', isRight: true },
+    { move: 'demote', who: 'ben' },
+    { move: 'approve', who: 'cleo', isRight: true },
+    { move: 'promote', who: 'ben' },
+    { move: 'approve', who: 'cleo', isRight: true },
+    { move: 'start' },
+  ],
+}
+
 describe('by the database', () => {
   let world: World
   beforeAll(async () => {
@@ -283,7 +299,7 @@ describe('by the database', () => {
           expect([each, await database.play(each)]).toEqual([each, says])
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[COUNTS_AGAIN]] },
     )
     const started = await world.db.sweep.count({ where: { status: 'running' } })
     expect(started).toBeGreaterThan(5)

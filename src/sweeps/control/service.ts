@@ -89,13 +89,15 @@ export async function approveSweep(
     const { approver, expectedResets } = request
     const approval = { approver, planDigest, expectedResets }
     const { mailRevision } = deps
-    if ((await store.insertApproval(tx, { sweepId, ...approval, mailRevision })) === 0) {
+    const isNew = (await store.insertApproval(tx, { sweepId, ...approval, mailRevision })) > 0
+    if (!isNew) {
       const before = approvals.find((made) => made.approver === approver)
       const rights = await store.rightsOf(tx, approver)
       refuseLapsed(before ? before.lapse : lapseOf({ ...approval, ...rights }, sweep))
-      return sweep
     }
-    await store.approveWhenEnough(tx, sweepId, mailRevision)
+    // Also by who approved before: another approval may have lapsed meanwhile, and count again.
+    const isEnough = (await store.approveWhenEnough(tx, sweepId, mailRevision)) > 0
+    if (!(isNew || isEnough)) return sweep
     const after = await getSweep(tx, sweepId)
     const detail = { planDigest, expectedResets, fourEyes: sweep.fourEyes, status: after.status }
     const subject = `sweep:${sweepId}`
