@@ -35,21 +35,22 @@ export async function benchOverload(app: App, owner: pg.Pool): Promise<Line[]> {
   const { key: webhook } = await addKey(app, { ...made, role: 'ingest' })
   const { key } = await addKey(app, { ...made, name: `${made.name}-p`, role: 'platform' })
   const served = await serveCordon(app, 'api')
+  const apart = await serveCordon(app, 'api')
   const worker = await serveCordon(app, 'worker')
   const { rows } = await owner.query('SELECT id FROM review_case LIMIT 200')
-  const place = { app, served, key, cases: rows.map(({ id }: { id: string }) => id) }
+  const place = { app, served, apart, key, cases: rows.map(({ id }: { id: string }) => id) }
   try {
     return [
       ...(await benchFlood(place, { kind: 'webhook', secret: webhook }, true)),
       ...(await benchFlood(place, { kind: 'sign-in', secret: key }, false)),
     ]
   } finally {
-    await end(served, 'SIGTERM')
-    await end(worker, 'SIGTERM')
+    await Promise.all([served, apart, worker].map((each) => end(each, 'SIGTERM')))
   }
 }
 
-type Place = { app: App; served: Served; key: string; cases: string[] }
+/** `served` takes the load; nobody but reviewers asks `apart`. */
+type Place = { app: App; served: Served; apart: Served; key: string; cases: string[] }
 
 async function benchFlood(place: Place, kind: Kind, sweeping: boolean): Promise<Line[]> {
   const { app, served } = place
@@ -97,33 +98,37 @@ type Waits = { p99: number; calls: number; wrong: number }
 
 /** Asks as reviewers and as a platform do while `work` goes on: who waits how long. */
 async function whileAnswering<T>(place: Place, work: () => Promise<T>) {
-  const { app, served, key, cases } = place
+  const { served, apart, key } = place
+  let isOver = false
+  const over = () => isOver
+  const reviewing = await reviewersAt(served, place, over)
+  const reviewingApart = await reviewersAt(apart, place, over)
+  const asking = Promise.all([
+    probe(over, 20, () => [`${served.url}/v1/accounts/acct-1/standing`, 'GET', bearer(key)]),
+    reviewing(),
+    reviewingApart(),
+  ])
+  const result = await work()
+  isOver = true
+  const [standing, beside, alone] = (await asking).map(waitsOf) as [Waits, Waits, Waits]
+  return { result, standing, reviewing: beside, reviewingApart: alone }
+}
+
+/** Signs reviewers in at a process; what is returned lets them ask it until it is over. */
+async function reviewersAt({ staff }: Served, { app, cases }: Place, isOver: () => boolean) {
   const cookies = await Promise.all(
     Array.from({ length: REVIEWERS }, () => {
       reviewers += 1
-      return openSession(app, served.staff, 1_000 + reviewers)
+      return openSession(app, staff, 1_000 + reviewers)
     }),
   )
-  let isOver = false
-  const over = () => isOver
-  const asking = [
-    probe(over, 20, () => [`${served.url}/v1/accounts/acct-1/standing`, 'GET', bearer(key)]),
-    ...cookies.map((cookie, no) =>
-      probe(over, 100, (turn) =>
-        turn % 2 === 0
-          ? [`${served.staff}/v1/cases/claim-next`, 'POST', { cookie }]
-          : [
-              `${served.staff}/v1/cases/${cases[(turn + no * 50) % cases.length]}`,
-              'GET',
-              { cookie },
-            ],
-      ),
-    ),
-  ]
-  const result = await work()
-  isOver = true
-  const [standing = [], ...reviewing] = await Promise.all(asking)
-  return { result, standing: waitsOf(standing), reviewing: waitsOf(reviewing.flat()) }
+  const ask = (cookie: string, no: number) =>
+    probe(isOver, 100, (turn) =>
+      turn % 2 === 0
+        ? [`${staff}/v1/cases/claim-next`, 'POST', { cookie }]
+        : [`${staff}/v1/cases/${cases[(turn + no * 50) % cases.length]}`, 'GET', { cookie }],
+    )
+  return async () => (await Promise.all(cookies.map(ask))).flat()
 }
 
 let reviewers = 0
@@ -179,7 +184,7 @@ function watchMemory({ child }: Served) {
   }
 }
 
-type Answering<T> = { result: T; standing: Waits; reviewing: Waits }
+type Answering<T> = { result: T; standing: Waits; reviewing: Waits; reviewingApart: Waits }
 type Found = Kind & {
   capacity: number
   quiet: Answering<unknown>
@@ -206,18 +211,21 @@ function linesOf({ kind, capacity, quiet, busy, peakMiB, recovered, sweeping }: 
     peakMiB,
     ...rest,
   })
+  const reviewed = (what: string, before: Waits, meanwhile: Waits) =>
+    line(what, meanwhile.p99, {
+      size: `${meanwhile.calls} claims and readings, ${meanwhile.wrong} refused${during}`,
+      limit: { what: 'without the load', value: before.p99 },
+      budget: `< ${REVIEWER_MS} ms`,
+      met: meanwhile.p99 < REVIEWER_MS && meanwhile.wrong === 0,
+    })
   return [
     line('accepted, p99', acceptedP99, {
       size: `${capacity}/s is what it can, ${sent} sent in ${FLOOD_SECONDS} s${during}: ${told.join(', ')}; ${withoutRetryAfter} refused without Retry-After; refused p99 ${refusedP99} ms`,
       budget: `≤ ${ACCEPTED_MS} ms, the rest 429 or 503 with Retry-After`,
       met: acceptedP99 <= ACCEPTED_MS && isShed && withoutRetryAfter === 0,
     }),
-    line('reviewers, p99', busy.reviewing.p99, {
-      size: `${busy.reviewing.calls} claims and readings, ${busy.reviewing.wrong} refused${during}`,
-      limit: { what: 'without the load', value: quiet.reviewing.p99 },
-      budget: `< ${REVIEWER_MS} ms`,
-      met: busy.reviewing.p99 < REVIEWER_MS && busy.reviewing.wrong === 0,
-    }),
+    reviewed('reviewers of a process of their own, p99', quiet.reviewingApart, busy.reviewingApart),
+    reviewed('reviewers of the same process, p99', quiet.reviewing, busy.reviewing),
     line('another call of the same listener, p99', busy.standing.p99, {
       size: `${busy.standing.calls} calls, ${busy.standing.wrong} refused`,
       limit: { what: 'without the load', value: quiet.standing.p99 },
