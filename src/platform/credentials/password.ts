@@ -20,34 +20,45 @@ type Room = {
   concurrency: number
   /** and so many more wait their turn, */
   waiting: number
-  /** unless the first of them has waited for so long. */
+  /** for so long at most. */
   lateMs: number
 }
 
+type Waiting = { enter: () => void; refuse: (refusal: Refusal) => void; at: number }
+
+const overloaded = () =>
+  new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
+
 /**
- * Lets work in, first come first served. Refuses with `throttled` when too many wait, or wait too
- * long: a flood is shed while it is still cheap.
+ * Lets work in, first come first served. Refuses with `throttled` when too many wait, or one waits too
+ * long, and who has waited too long when their turn comes: a flood is shed while it is still cheap,
+ * and nobody hears after seconds what they asked and gave up.
  */
 export function createGate({ concurrency, waiting, lateMs }: Room): Gate {
   let running = 0
-  const queue: { enter: () => void; at: number }[] = []
+  const queue: Waiting[] = []
+  const isLate = ({ at }: Waiting) => performance.now() - at >= lateMs
   const leave = () => {
-    const next = queue.shift()
-    if (next) next.enter()
-    else running -= 1
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (!isLate(next)) return next.enter()
+      next.refuse(overloaded())
+    }
+    running -= 1
   }
   const isFull = () => {
     const [first] = queue
-    return queue.length >= waiting || (first && performance.now() - first.at >= lateMs)
+    return queue.length >= waiting || (first !== undefined && isLate(first))
   }
   const refuseFull = () => {
-    if (running < concurrency || !isFull()) return
-    throw new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
+    if (running >= concurrency && isFull()) throw overloaded()
   }
   const pass = async <T>(work: () => Promise<T>): Promise<T> => {
     refuseFull()
     if (running < concurrency) running += 1
-    else await new Promise<void>((enter) => queue.push({ enter, at: performance.now() }))
+    else
+      await new Promise<void>((enter, refuse) =>
+        queue.push({ enter, refuse, at: performance.now() }),
+      )
     return work().finally(leave)
   }
   return Object.assign(pass, { refuseFull })

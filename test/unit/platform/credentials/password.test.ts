@@ -90,17 +90,25 @@ test('a gate says beforehand that nobody more may wait, and again when somebody 
   expect(() => gate.refuseFull()).not.toThrow()
 })
 
-test('a gate lets nobody more wait while somebody has waited too long', async () => {
+test('a gate lets nobody more wait while somebody has waited too long, and refuses who has', async () => {
   const gate = createGate({ concurrency: 1, waiting: 100, lateMs: 20 })
   let open: () => void = () => undefined
   const shut = new Promise<void>((resolve) => {
     open = resolve
   })
-  const both = [gate(() => shut), gate(() => shut)]
+  let entered = 0
+  const work = () => {
+    entered += 1
+    return shut
+  }
+  const all = Promise.allSettled([gate(work), gate(work), gate(work)])
   expect(() => gate.refuseFull()).not.toThrow()
   await pause(25)
   expect(() => gate.refuseFull()).toThrow('Too many passwords')
   open()
-  await Promise.all(both)
+  const late = { status: 'rejected', reason: expect.objectContaining({ code: 'throttled' }) }
+  expect(await all).toEqual([expect.objectContaining({ status: 'fulfilled' }), late, late])
+  expect(entered).toBe(1)
   expect(() => gate.refuseFull()).not.toThrow()
+  await expect(gate(() => Promise.resolve('free again'))).resolves.toBe('free again')
 })
