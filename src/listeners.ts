@@ -27,9 +27,9 @@ export const CONSOLE_FOLDER = join(import.meta.dirname, '../dist/console')
 
 /**
  * Attempts come as fast as somebody tries passwords, and a process has one thread. 32 take 10 ms of it;
- * a thousand wait for half a second.
+ * a thousand wait for half a second, unless it is slower than it was measured.
  */
-const ATTEMPTS: Turnstile = { perTurn: 32, waiting: 1_000 }
+const ATTEMPTS: Turnstile = { perTurn: 32, waiting: 1_000, lateMs: 750 }
 
 const staffExtras = ({ config }: App) => ({
   consoleFolder: CONSOLE_FOLDER,

@@ -12,7 +12,12 @@ const ANY = { host: '127.0.0.1', port: 0 }
 
 /** Answers `/slow` when let go, `/body` once its body came, and everything else at once. */
 async function open(
-  options: { mostUnderWay?: number; mostConnections?: number; budget?: number } = {},
+  options: {
+    mostUnderWay?: number
+    mostConnections?: number
+    budget?: number
+    lateMs?: number
+  } = {},
 ) {
   let letGo: () => void = () => undefined
   const gate = new Promise<void>((resolve) => {
@@ -36,7 +41,7 @@ async function open(
   const listener = await listen(app, ANY, {
     mostUnderWay,
     mostConnections,
-    turnstiles: { '/slow': TURNSTILE },
+    turnstiles: { '/slow': { ...TURNSTILE, lateMs: options.lateMs ?? 60_000 } },
   })
   const until = async (count: number) => {
     while (arrived < count) await new Promise((resolve) => setImmediate(resolve))
@@ -89,6 +94,16 @@ test('of a flood on one path some pass each turn, some wait, the rest is refused
   }
   expect(await atOnce(`${server.url}/healthz`, 8)).toEqual(Array(8).fill('200'))
   expect(await atOnce(`${server.url}/slow`, 5)).toEqual(Array(5).fill('200'))
+  await server.close()
+})
+
+test('who would pass too late is refused, and does not keep others from passing', async () => {
+  const server = await open({ lateMs: 0 })
+  server.letGo()
+  for (const _ of [1, 2]) {
+    const statuses = await atOnce(`${server.url}/slow`, 8)
+    expect(statuses).toEqual([...Array(2).fill('200'), ...Array(6).fill('503')])
+  }
   await server.close()
 })
 

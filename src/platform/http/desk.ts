@@ -6,9 +6,9 @@ import { problemOf } from './problem.js'
 
 /**
  * For a path that may be flooded: so many of its requests pass at each turn of the event loop, with
- * everybody else's work in between; so many more wait, and the rest are refused.
+ * everybody else's work in between; so many more wait, for so long at most, and the rest are refused.
  */
-export type Turnstile = { perTurn: number; waiting: number }
+export type Turnstile = { perTurn: number; waiting: number; lateMs: number }
 
 type Room = {
   mostUnderWay: number
@@ -36,7 +36,8 @@ export function openDesk(app: RequestListener, { mostUnderWay, turnstiles, roomy
     if (underWay.size >= mostUnderWay) return hold(req, res)
     const pass = passes.get(pathOf(req.url ?? ''))
     const enter = () => res.closed || app(req, res)
-    if (pass && !pass(enter)) return hold(req, res)
+    const refuse = () => res.closed || hold(req, res)
+    if (pass && !pass({ enter, refuse })) return hold(req, res)
     underWay.add(res)
     res.on('close', () => underWay.delete(res))
     if (!pass) enter()
@@ -74,22 +75,30 @@ function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : ''
 }
 
-/** Calls `enter` now or at a later turn, first come first served; false when too many wait already. */
-function openTurnstile({ perTurn, waiting: most }: Turnstile) {
-  const waiting: (() => void)[] = []
+type Comer = { enter: () => void; refuse: () => void }
+
+/**
+ * Calls `enter` now or at a later turn, first come first served, or `refuse` when that would be too
+ * late; false when too many wait already.
+ */
+function openTurnstile({ perTurn, waiting: most, lateMs }: Turnstile) {
+  const waiting: (Comer & { at: number })[] = []
   let passed = 0
-  const pass = (enter: () => void) => {
+  const pass = ({ enter }: Comer) => {
     if (passed === 0) setImmediate(next)
     passed += 1
     enter()
   }
   const next = () => {
     passed = 0
-    for (const enter of waiting.splice(0, perTurn)) pass(enter)
+    const late = performance.now() - lateMs
+    const onTime = waiting.findIndex(({ at }) => at > late)
+    for (const { refuse } of waiting.splice(0, onTime < 0 ? waiting.length : onTime)) refuse()
+    for (const comer of waiting.splice(0, perTurn)) pass(comer)
   }
-  return (enter: () => void): boolean => {
-    if (passed < perTurn) pass(enter)
-    else if (waiting.length < most) waiting.push(enter)
+  return (comer: Comer): boolean => {
+    if (passed < perTurn) pass(comer)
+    else if (waiting.length < most) waiting.push({ ...comer, at: performance.now() })
     else return false
     return true
   }
