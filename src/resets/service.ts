@@ -10,7 +10,7 @@ import {
 import { record, recordAll } from '../audit/service.js'
 import { stageAll } from '../mail/service.js'
 import type { Cipher } from '../platform/cipher.js'
-import { hashPassword, verifyPassword } from '../platform/credentials/password.js'
+import { hashOwed, hashPassword, verifyPassword } from '../platform/credentials/password.js'
 import { checkPassword } from '../platform/credentials/password-policy.js'
 import { mintTotpSecret, totpUri } from '../platform/credentials/totp.js'
 import { type Db, inTx, type Tx } from '../platform/db.js'
@@ -136,10 +136,9 @@ export async function completeReset(deps: ResetDeps, choice: ResetChoice): Promi
   const reset = hash && (await inTx(deps.db, (tx) => openReset(tx, hash)))
   if (!hash || !reset) throw tokenInvalid()
   await refuseBadChoice(deps, reset, choice)
-  if (reset.canVerifyFactor && !(await inTx(deps.db, (tx) => store.takeTry(tx, hash)))) {
-    throw tokenInvalid()
-  }
-  const passwordHash = await hashPassword(choice.password)
+  const hasTry = reset.canVerifyFactor && (await inTx(deps.db, (tx) => store.takeTry(tx, hash)))
+  if (reset.canVerifyFactor && !hasTry) throw tokenInvalid()
+  const passwordHash = await (hasTry ? hashOwed : hashPassword)(choice.password)
   return inTx(deps.db, (tx) => applyChoice(tx, deps, { reset, hash, passwordHash, choice }))
 }
 

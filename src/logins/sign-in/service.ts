@@ -6,7 +6,7 @@ import {
   hashPassword,
   needsRehash,
   refuseOverload,
-  verifyPassword,
+  verifyInTime,
 } from '../../platform/credentials/password.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
 import { parseAddress } from '../../values/address.js'
@@ -43,7 +43,7 @@ export async function signIn(deps: SignInDeps, asked: SignIn): Promise<SignInAns
   const { known, throttled } = await inTx(deps.db, (tx) => lookUp(tx, asked))
   if (throttled) return inTx(deps.db, (tx) => conclude(tx, { known, asked, result: 'throttled' }))
   const hash = known.candidate?.passwordHash ?? null
-  const isPasswordRight = await verifyPassword(hash, asked.password)
+  const isPasswordRight = await verifyInTime(hash, asked.password)
   const fresh = isPasswordRight ? await freshHash(hash, asked.password) : undefined
   return inTx(deps.db, (tx) => judge(tx, deps, { known, asked, isPasswordRight, fresh }))
 }

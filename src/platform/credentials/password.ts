@@ -10,7 +10,12 @@ const NOBODY =
   '$argon2id$v=19$m=19456,p=1,t=2$yjHtpVjn2l+JQqaCw2SpJw$FPuM0tRYt6NAAw6SejKvV8cvSjL+jSSm+kOi7PdDrCQ'
 
 export type Gate = {
+  /** Runs work when its turn comes, however late. */
   <T>(work: () => Promise<T>): Promise<T>
+  /** The same, but refuses with `throttled` when its turn comes too late. */
+  inTime<T>(work: () => Promise<T>): Promise<T>
+  /** The same, however many wait: for what its caller bounds. Refuses nothing. */
+  owed<T>(work: () => Promise<T>): Promise<T>
   /** Refuses with `throttled` when nobody more may wait now. */
   refuseFull(): void
 }
@@ -20,19 +25,18 @@ type Room = {
   concurrency: number
   /** and so many more wait their turn, */
   waiting: number
-  /** for so long at most. */
+  /** unless the first of them has waited for so long. */
   lateMs: number
 }
 
-type Waiting = { enter: () => void; refuse: (refusal: Refusal) => void; at: number }
+type Waiting = { enter: () => void; refuse: ((refusal: Refusal) => void) | undefined; at: number }
 
 const overloaded = () =>
   new Refusal('throttled', 'Too many passwords are being checked. Try again shortly.')
 
 /**
- * Lets work in, first come first served. Refuses with `throttled` when too many wait, or one waits too
- * long, and who has waited too long when their turn comes: a flood is shed while it is still cheap,
- * and nobody hears after seconds what they asked and gave up.
+ * Lets work in, first come first served. Refuses with `throttled` when too many wait, or wait too
+ * long: a flood is shed while it is still cheap.
  */
 export function createGate({ concurrency, waiting, lateMs }: Room): Gate {
   let running = 0
@@ -40,7 +44,7 @@ export function createGate({ concurrency, waiting, lateMs }: Room): Gate {
   const isLate = ({ at }: Waiting) => performance.now() - at >= lateMs
   const leave = () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      if (!isLate(next)) return next.enter()
+      if (!(next.refuse && isLate(next))) return next.enter()
       next.refuse(overloaded())
     }
     running -= 1
@@ -52,16 +56,20 @@ export function createGate({ concurrency, waiting, lateMs }: Room): Gate {
   const refuseFull = () => {
     if (running >= concurrency && isFull()) throw overloaded()
   }
-  const pass = async <T>(work: () => Promise<T>): Promise<T> => {
-    refuseFull()
-    if (running < concurrency) running += 1
-    else
-      await new Promise<void>((enter, refuse) =>
-        queue.push({ enter, refuse, at: performance.now() }),
-      )
-    return work().finally(leave)
-  }
-  return Object.assign(pass, { refuseFull })
+  const turn = (isUrgent: boolean) =>
+    new Promise<void>((enter, reject) => {
+      queue.push({ enter, refuse: isUrgent ? reject : undefined, at: performance.now() })
+    })
+  const passing =
+    ({ isOwed = false, isUrgent = false }) =>
+    async <T>(work: () => Promise<T>): Promise<T> => {
+      if (!isOwed) refuseFull()
+      if (running < concurrency) running += 1
+      else await turn(isUrgent)
+      return work().finally(leave)
+    }
+  const manners = { inTime: passing({ isUrgent: true }), owed: passing({ isOwed: true }) }
+  return Object.assign(passing({}), { ...manners, refuseFull })
 }
 
 /**
@@ -86,12 +94,30 @@ export function hashPassword(plain: string): Promise<string> {
 }
 
 /**
+ * The same for somebody from whom one of a few tries was taken for it: to refuse it then would cost
+ * them the try.
+ */
+export function hashOwed(plain: string): Promise<string> {
+  return gate.owed(() => argon2.hash(bytesOf(plain), COST))
+}
+
+/**
  * Whether the password belongs to the hash. `null` (no such account, or one without a password) takes
  * the same time and is false. Refuses with `throttled` when overloaded.
  */
-export async function verifyPassword(hash: string | null, plain: string): Promise<boolean> {
-  const isRight = await gate(() => argon2.verify(hash ?? NOBODY, bytesOf(plain)))
-  return isRight && hash !== null
+export const verifyPassword = verifying(gate)
+
+/**
+ * The same for somebody who signs in. Refuses with `throttled` also who would hear it after more than
+ * a second: nothing was taken from them, and most are gone by then.
+ */
+export const verifyInTime = verifying(gate.inTime)
+
+function verifying(enter: Gate['inTime']) {
+  return async (hash: string | null, plain: string): Promise<boolean> => {
+    const isRight = await enter(() => argon2.verify(hash ?? NOBODY, bytesOf(plain)))
+    return isRight && hash !== null
+  }
 }
 
 /** Whether the hash was made with other parameters than today's. */

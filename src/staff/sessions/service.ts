@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { record } from '../../audit/service.js'
 import type { Cipher } from '../../platform/cipher.js'
-import { refuseOverload, verifyPassword } from '../../platform/credentials/password.js'
+import { refuseOverload, verifyInTime } from '../../platform/credentials/password.js'
 import { hashRecoveryCode, isRecoveryCode } from '../../platform/credentials/recovery-code.js'
 import { matchTotp } from '../../platform/credentials/totp.js'
 import { type Db, inTx, type Tx } from '../../platform/db.js'
@@ -48,7 +48,7 @@ export async function signInWith(
   refuseOverload()
   const known = await inTx(deps.db, (tx) => lookUp(tx, deps.cipher, asked))
   if (known.wait > 0) throw waiting(known.wait)
-  const isPasswordRight = await verifyPassword(known.passwordHash, asked.password)
+  const isPasswordRight = await verifyInTime(known.passwordHash, asked.password)
   const token = await inTx(deps.db, async (tx) => {
     const factor = await spend(tx, { ...known, isPasswordRight })
     if (factor) {

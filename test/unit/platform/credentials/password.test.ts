@@ -90,7 +90,17 @@ test('a gate says beforehand that nobody more may wait, and again when somebody 
   expect(() => gate.refuseFull()).not.toThrow()
 })
 
-test('a gate lets nobody more wait while somebody has waited too long, and refuses who has', async () => {
+test('a gate lets in what is owed, however many wait and however long', async () => {
+  const gate = createGate({ concurrency: 1, waiting: 1, lateMs: 0 })
+  const first = gate(() => pause(5))
+  const second = gate(() => Promise.resolve('second'))
+  expect(() => gate.refuseFull()).toThrow('Too many passwords')
+  const owed = [1, 2].map((each) => gate.owed(() => Promise.resolve(each)))
+  expect(await Promise.all([second, ...owed])).toEqual(['second', 1, 2])
+  await first
+})
+
+test('a gate lets nobody more wait while somebody has waited too long, and refuses who wanted in in time', async () => {
   const gate = createGate({ concurrency: 1, waiting: 100, lateMs: 20 })
   let open: () => void = () => undefined
   const shut = new Promise<void>((resolve) => {
@@ -101,14 +111,15 @@ test('a gate lets nobody more wait while somebody has waited too long, and refus
     entered += 1
     return shut
   }
-  const all = Promise.allSettled([gate(work), gate(work), gate(work)])
+  const all = Promise.allSettled([gate(work), gate.inTime(work), gate(work), gate.inTime(work)])
   expect(() => gate.refuseFull()).not.toThrow()
   await pause(25)
   expect(() => gate.refuseFull()).toThrow('Too many passwords')
   open()
   const late = { status: 'rejected', reason: expect.objectContaining({ code: 'throttled' }) }
-  expect(await all).toEqual([expect.objectContaining({ status: 'fulfilled' }), late, late])
-  expect(entered).toBe(1)
+  const done = expect.objectContaining({ status: 'fulfilled' })
+  expect(await all).toEqual([done, late, done, late])
+  expect(entered).toBe(2)
   expect(() => gate.refuseFull()).not.toThrow()
   await expect(gate(() => Promise.resolve('free again'))).resolves.toBe('free again')
 })
