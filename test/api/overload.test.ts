@@ -107,6 +107,16 @@ test('who would pass too late is refused, and does not keep others from passing'
   await server.close()
 })
 
+test('who was refused for being late is not under way any more: others are answered meanwhile', async () => {
+  const server = await open({ lateMs: 0, mostUnderWay: 5 })
+  const flood = atOnce(`${server.url}/slow`, 8)
+  await server.until(2)
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+  server.letGo()
+  expect(await flood).toEqual([...Array(2).fill('200'), ...Array(6).fill('503')])
+  await server.close()
+})
+
 test('bodies hold so many bytes at once; one that does not say how long it is counts as the longest', async () => {
   const server = await open({ budget: 110 })
   const post = (body: string | ReadableStream) =>

@@ -1,5 +1,6 @@
 import { generateSecret, generateSync } from 'otplib'
 import { enrolTotp, findLiveSession, openSession, standingOf } from '../../src/accounts/service.js'
+import { hashPassword, refuseOverload } from '../../src/platform/credentials/password.js'
 import { inTx } from '../../src/platform/db.js'
 import { sha256 } from '../../src/platform/hash.js'
 import { cancelAll, mintTokens, orderAll } from '../../src/resets/service.js'
@@ -222,8 +223,8 @@ test.each([
   },
 )
 
-async function withTotp(id: string) {
-  const accountNo = await anAccount(server.database.db, { id, password: OLD })
+async function withTotp(id: string, facts: Omit<AccountFacts, 'id'> = { password: OLD }) {
+  const accountNo = await anAccount(server.database.db, { id, ...facts })
   const secret = generateSecret()
   const seconds = Math.floor(Date.now() / 1000) - 60
   const code = generateSync({ secret, epoch: seconds })
@@ -265,6 +266,32 @@ test('after ten wrong codes the link is dead, also when they come at once', asyn
   expect((await choose(token, NEW, { code: generateSync({ secret }) })).status).toBe(410)
   expect((await resetRow(resetNo)).status).toBe('ordered')
 })
+
+test('who gave a try is not refused because too many passwords are being checked', async () => {
+  const { token, resetNo } = await withTotp('crowded', {})
+  const crowd: Promise<unknown>[] = []
+  let isOver = false
+  const filling = (async () => {
+    while (!isOver) {
+      while (!isCrowded()) crowd.push(hashPassword(NEW))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  })()
+  const { status } = await choose(token, NEW, { code: '000000' })
+  isOver = true
+  await filling
+  await Promise.all(crowd)
+  expect([status, (await resetRow(resetNo)).factorTries]).toEqual([422, 1])
+})
+
+function isCrowded(): boolean {
+  try {
+    refuseOverload()
+    return false
+  } catch {
+    return true
+  }
+}
 
 test('a factor only the platform can verify stays the only one', async () => {
   const { token } = await anOrder({ id: 'sms', secondFactors: ['sms'] })

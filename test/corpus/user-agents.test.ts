@@ -1,5 +1,4 @@
 import { agentReader, readUserAgent } from '../../src/logins/user-agent.js'
-import { processorMs } from '../support/processor.js'
 import { describeCorpus, readFixture } from './fixtures.js'
 
 const LONGEST = 1_024
@@ -28,10 +27,9 @@ describeCorpus('user-agents', (dir) => {
   test('20,000 logins with these user agents are read in half a second', () => {
     const texts = [...browsers, ...crawlers]
     const agentOf = agentReader()
-    const took = processorMs(() => {
-      for (let login = 0; login < 20_000; login += 1) agentOf(texts[login % texts.length] ?? null)
-    })
-    expect(took).toBeLessThan(500)
+    const started = performance.now()
+    for (let login = 0; login < 20_000; login += 1) agentOf(texts[login % texts.length] ?? null)
+    expect(performance.now() - started).toBeLessThan(500)
   })
 
   test('a user agent made to be slow takes at most 50 ms', () => {
@@ -52,7 +50,11 @@ describeCorpus('user-agents', (dir) => {
         return [text, `${text.slice(1)}!`, (piece.repeat(LONGEST) + head).slice(-LONGEST)]
       }),
     )
-    const timeOf = (text: string) => processorMs(() => readUserAgent(text))
+    const timeOf = (text: string) => {
+      const started = performance.now()
+      readUserAgent(text)
+      return performance.now() - started
+    }
     const millis = slow.map((text) => Math.min(timeOf(text), timeOf(text)))
     expect(Math.max(...millis)).toBeLessThan(50)
   })

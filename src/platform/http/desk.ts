@@ -36,7 +36,10 @@ export function openDesk(app: RequestListener, { mostUnderWay, turnstiles, roomy
     if (underWay.size >= mostUnderWay) return hold(req, res)
     const pass = passes.get(pathOf(req.url ?? ''))
     const enter = () => res.closed || app(req, res)
-    const refuse = () => res.closed || hold(req, res)
+    const refuse = () => {
+      underWay.delete(res)
+      if (!res.closed) hold(req, res)
+    }
     if (pass && !pass({ enter, refuse })) return hold(req, res)
     underWay.add(res)
     res.on('close', () => underWay.delete(res))

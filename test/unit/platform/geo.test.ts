@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Refusal } from '../../../src/platform/errors.js'
 import { type Geo, type GeoOptions, openGeo } from '../../../src/platform/geo.js'
-import { processorMs } from '../../support/processor.js'
 
 const SHIPPED = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country'
 const shipped = (name: string) => createRequire(import.meta.url).resolve(`${SHIPPED}${name}.mmdb`)
@@ -146,15 +145,14 @@ test('everything that cannot be used is reported at once', async () => {
   ])
 })
 
-test('50,000 addresses never seen before take at most a second of a processor', () => {
+test('50,000 addresses never seen before take at most a second', () => {
   const ips = Array.from({ length: 50_000 }, (_, index) => {
     const word = Math.imul(index + 1, 2_654_435_761)
     return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.')
   })
-  const took = processorMs(() => {
-    for (const ip of ips) geo.lookUp(ip)
-  })
-  expect(took).toBeLessThan(1_000)
+  const started = performance.now()
+  for (const ip of ips) geo.lookUp(ip)
+  expect(performance.now() - started).toBeLessThan(1_000)
 })
 
 test('opening takes at most a third of the three seconds that start-up has', async () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import addressparser from 'nodemailer/lib/addressparser'
 import { parseAddress } from '../../../src/values/address.js'
-import { processorMs } from '../../support/processor.js'
 
 const addressOf = (raw: string) => {
   const parsed = parseAddress(raw)
@@ -176,8 +175,7 @@ test('long hostile input is refused quickly', () => {
     `${'a'.repeat(58)}ñ\u00be\u2e3c@example.com`,
     `${'é'.repeat(29)}\u2e3c@example.com`,
   ]
-  const took = processorMs(() => {
-    for (const raw of hostile) expect(addressOf(raw)).toBeUndefined()
-  })
-  expect(took).toBeLessThan(200)
+  const started = performance.now()
+  for (const raw of hostile) expect(addressOf(raw)).toBeUndefined()
+  expect(performance.now() - started).toBeLessThan(200)
 })

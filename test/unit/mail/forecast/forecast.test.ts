@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { forecast, type LaneLoad, waveSizes } from '../../../../src/mail/forecast/forecast.js'
 import { relaySeconds } from '../../../../src/mail/forecast/travel.js'
 import { WAVES } from '../../../../src/mail/waves/policy.js'
-import { processorMs } from '../../../support/processor.js'
 
 const lane = (over: Partial<LaneLoad> = {}): LaneLoad => ({
   lane: 'google',
@@ -127,10 +126,12 @@ test('a million mails over five thousand lanes are foreseen while somebody waits
       deferralShare: 0.02,
     }),
   )
-  const times = [1, 2, 3, 4].map((seed) =>
-    processorMs(() => {
-      expect(forecast(lanes, { waves: WAVES, relayRate: 500, seed }).mails).toBe(1_000_000)
-    }),
-  )
+  const times = [1, 2, 3, 4].map((seed) => {
+    const before = process.cpuUsage()
+    expect(forecast(lanes, { waves: WAVES, relayRate: 500, seed }).mails).toBe(1_000_000)
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1_000
+  })
+  // Of this process alone: what else the machine does is not measured.
   expect(Math.min(...times)).toBeLessThan(BUDGET_MS)
 })

@@ -1,5 +1,4 @@
 import { codesIn, mostSpecific, reasonOf } from '../../../../src/mail/returns/reasons.js'
-import { processorMs } from '../../../support/processor.js'
 
 describe('why a mail did not arrive, from what the server said', () => {
   test.each([
@@ -116,9 +115,8 @@ test.each([
 })
 
 test('long hostile words take no time', () => {
-  const took = processorMs(() => {
-    for (const piece of ['user ', 'a@', '5.1.', 'no such ', '<<<<', 'user not ', ' \t'])
-      reasonOf(piece.repeat(16_384 / piece.length), null)
-  })
-  expect(took).toBeLessThan(2_000)
+  const before = process.cpuUsage()
+  for (const piece of ['user ', 'a@', '5.1.', 'no such ', '<<<<', 'user not ', ' \t'])
+    reasonOf(piece.repeat(16_384 / piece.length), null)
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
 })
